@@ -1,0 +1,1 @@
+"""Protect and unprotect octets, prove identities, keep invocation counters; no APDUs here."""

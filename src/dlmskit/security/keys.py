@@ -1,0 +1,162 @@
+"""Keys behind handles: a ring gives operations, never the encryption key's octets.
+
+A `KeySource` is anything that can cipher under a named key: the `KeyRing` in memory here, a hardware module elsewhere.
+The authentication key is additional data, not a cipher key, so it is the one that is handed out.
+Source: Green Book, security keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NoReturn, Protocol
+
+from dlmskit.errors import MissingKey, UsageError
+from dlmskit.security.cipher import TITLE_SIZE, Aead, aead_of
+from dlmskit.security.suites import SUITES
+
+_FINGERPRINT_DOMAIN = b"dlmskit key fingerprint\x00"
+
+
+class KeyRole(StrEnum):
+    """What a key is for; the handle by which a `KeySource` is asked."""
+
+    ENCRYPTION = "ek"
+    AUTHENTICATION = "ak"
+    DEDICATED = "dedicated"
+    BROADCAST = "broadcast"
+    MASTER = "master"
+
+
+class KeySource(Protocol):
+    """Gives operations under keys, addressed by role, for one system title."""
+
+    @property
+    def ak(self) -> bytes | None: ...
+
+    def aead(self, handle: KeyRole) -> Aead:
+        """AES-GCM under that key. Raises MissingKey."""
+
+    def fingerprint(self, handle: KeyRole) -> bytes:
+        """Eight octets that name the key without giving it away. Raises MissingKey."""
+
+    def for_title(self, title: bytes) -> KeySource:
+        """The keys shared with the system of that title."""
+
+
+class KeyRing:
+    """The keys of one system, or of many by system title.
+
+    ek, ak      global unicast encryption key and authentication key: octets, or text as `parse_secret` reads it
+    dedicated   key of one association; broadcast  global broadcast encryption key; master  key that wraps others
+    by_title    system title (8) -> ring; an entry stands alone, nothing in it is filled up from the default
+    allow_weak  accept all-zero keys and one key in two roles, which some test meters use
+
+    Immutable. Raises UsageError for a key of the wrong size or a weak one.
+    """
+
+    __slots__ = ("_by_title", "_keys")
+
+    def __init__(
+        self,
+        *,
+        ek: bytes | str | None = None,
+        ak: bytes | str | None = None,
+        dedicated: bytes | str | None = None,
+        broadcast: bytes | str | None = None,
+        master: bytes | str | None = None,
+        by_title: Mapping[bytes, KeyRing] | None = None,
+        suite: int = 0,
+        allow_weak: bool = False,
+    ) -> None:
+        given = {
+            KeyRole.ENCRYPTION: ek,
+            KeyRole.AUTHENTICATION: ak,
+            KeyRole.DEDICATED: dedicated,
+            KeyRole.BROADCAST: broadcast,
+            KeyRole.MASTER: master,
+        }
+        self._keys = {role: _key(key, role, suite) for role, key in given.items() if key is not None}
+        if not allow_weak:
+            _refuse_weak(self._keys)
+        self._by_title = {check_title(title): ring for title, ring in (by_title or {}).items()}
+
+    @property
+    def ak(self) -> bytes | None:
+        return self._keys.get(KeyRole.AUTHENTICATION)
+
+    @property
+    def dedicated(self) -> bytes | None:
+        """The dedicated key, which an initiate request carries to the meter."""
+        return self._keys.get(KeyRole.DEDICATED)
+
+    def aead(self, handle: KeyRole) -> Aead:
+        return aead_of(self._key(handle))
+
+    def fingerprint(self, handle: KeyRole) -> bytes:
+        return fingerprint(self._key(handle))
+
+    def for_title(self, title: bytes) -> KeyRing:
+        return self._by_title.get(title, self)
+
+    def __contains__(self, handle: object) -> bool:
+        return handle in self._keys
+
+    def __repr__(self) -> str:
+        titles = f", {len(self._by_title)} by title" if self._by_title else ""
+        return f"<KeyRing {' '.join(self._keys) or 'empty'}{titles}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("keys are not pickled or copied")
+
+    def _key(self, handle: KeyRole) -> bytes:
+        try:
+            return self._keys[handle]
+        except KeyError:
+            raise MissingKey(f"the {handle.name.lower()} key is needed and was not given") from None
+
+
+def parse_secret(text: str) -> bytes:
+    """The octets of a secret written as hex or as `ascii:text`. Raises UsageError, which does not repeat the secret."""
+    if text.startswith("ascii:") and text.isascii():
+        return text.removeprefix("ascii:").encode()
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise UsageError("a secret is written as hex digits or as ascii:text") from None
+
+
+def fingerprint(key: bytes) -> bytes:
+    """Eight octets that name a key without giving it away."""
+    return hashlib.sha256(_FINGERPRINT_DOMAIN + key).digest()[:8]
+
+
+def check_title(title: bytes) -> bytes:
+    """A system title, if it has its eight octets. Raises UsageError."""
+    if len(title) != TITLE_SIZE:
+        raise UsageError(f"a system title has {TITLE_SIZE} octets, not {len(title)}")
+    return title
+
+
+def _key(key: bytes | str, role: KeyRole, suite: int) -> bytes:
+    if suite not in SUITES:
+        raise UsageError(f"security suite {suite} is not supported")
+    octets = parse_secret(key) if isinstance(key, str) else bytes(key)
+    size = SUITES[suite].key_size
+    if len(octets) != size:
+        raise UsageError(f"the {role.name.lower()} key has {len(octets)} octets, suite {suite} needs {size}")
+    return octets
+
+
+def _refuse_weak(keys: Mapping[KeyRole, bytes]) -> None:
+    seen: dict[bytes, KeyRole] = {}
+    for role, key in keys.items():
+        if not any(key):
+            raise UsageError(f"the {role.name.lower()} key is all zero", hints=("a test meter: allow_weak=True",))
+        if key in seen:
+            raise UsageError(
+                f"the {seen[key].name.lower()} and the {role.name.lower()} key are the same",
+                hints=("a test meter: allow_weak=True",),
+            )
+        seen[key] = role
