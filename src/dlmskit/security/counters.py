@@ -21,6 +21,7 @@ from dlmskit.errors import CounterExhausted, ReplayDetected, UsageError
 FIRST_COUNTER = 1  # meters accept only what is greater than their stored 0
 LAST_COUNTER = 0xFFFFFFFF  # never handed out: no greater one could follow
 LARGEST_JUMP = 1 << 24
+SPANS_KEPT = 64  # beyond, the gap between two is given up: a peer that lies at each contact must not fill the store
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,4 +205,7 @@ def _merged(*spans: Span) -> tuple[Span, ...]:
             merged[-1] = Span(merged[-1].start, max(span.end, merged[-1].end))
         else:
             merged.append(span)
+    while len(merged) > SPANS_KEPT:
+        at = min(range(1, len(merged)), key=lambda i: merged[i].start - merged[i - 1].end)
+        merged[at - 1 : at + 1] = [Span(merged[at - 1].start, merged[at].end)]
     return tuple(merged)
