@@ -1,0 +1,173 @@
+r"""An APDU is declared once: its fields are the grammar, in ASN.1 order.
+
+`class GetRequestNext(Apdu, tag=b"\xc0\x02")` with fields `wire(codec)` becomes a frozen dataclass; reading, writing
+and the byte spans derive from the codecs. A codec may simply index and unpack: running out of octets is turned
+into an error with its place in `Apdu.from_bytes`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, dataclass_transform
+
+from dlmskit.apdu.tags import CHOICES, name_of
+from dlmskit.data.limits import LIMITS, Limits
+from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError, kebab
+
+T = TypeVar("T")
+Reader = Callable[[bytes, int, Limits], tuple[T, int]]
+Writer = Callable[[T, bytearray], None]
+
+# What indexing, unpacking and struct raise when octets run out, and what writing raises for values that do not fit.
+RAN_OUT = (IndexError, struct.error)
+DOES_NOT_FIT = (ValueError, TypeError, AttributeError, OverflowError, struct.error)
+
+
+class Codec(Generic[T]):
+    """How one value is written: `read(buf, at, limits) -> (value, next)` and `write(value, out)`."""
+
+    __slots__ = ("name", "read", "write")
+
+    def __init__(self, name: str, read: Reader[T], write: Writer[T]) -> None:
+        self.name, self.read, self.write = name, read, write
+
+    def __repr__(self) -> str:
+        return f"Codec({self.name})"
+
+
+def wire(codec: Codec[T], *, default: T | Any = MISSING, secret: bool = False) -> T:
+    """Declare one field of an APDU. `secret` keeps it out of `repr` and marks its span."""
+    metadata = {"codec": codec, "secret": secret}
+    return cast(T, field(default=default, repr=not secret, metadata=metadata))
+
+
+class Span(NamedTuple):
+    """Where one field stands in the octets: `data[start:end]`."""
+
+    name: str
+    start: int
+    end: int
+    value: object
+    secret: bool = False
+
+
+class _Part(NamedTuple):
+    name: str
+    codec: Codec[Any]
+    secret: bool
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(wire,))
+class Apdu:
+    """Base of all APDUs. A subclass with `tag=` is a frozen dataclass and is known to `decode`."""
+
+    tag: ClassVar[bytes] = b""
+    registry: ClassVar[dict[bytes, type[Apdu]]] = {}
+    parts: ClassVar[tuple[_Part, ...]] = ()
+    _readers: ClassVar[tuple[tuple[str, Reader[Any]], ...]] = ()
+    _writers: ClassVar[tuple[tuple[str, Writer[Any]], ...]] = ()
+    _kind: ClassVar[str] = "apdu"
+
+    def __init_subclass__(cls, *, tag: bytes | None = None) -> None:
+        if tag is None:  # an intermediate base
+            return
+        dataclass(frozen=True)(cls)
+        cls.tag, cls._kind = tag, kebab(cls.__name__)
+        declared = [(x.name, x.metadata) for x in fields(cast(Any, cls))]
+        cls.parts = tuple(_Part(name, meta["codec"], meta["secret"]) for name, meta in declared)
+        cls._readers = tuple((x.name, x.codec.read) for x in cls.parts)
+        cls._writers = tuple((x.name, x.codec.write) for x in cls.parts)
+        if tag:
+            Apdu.registry[tag] = cls
+
+    @property
+    def name(self) -> str:
+        """The standard's name of this APDU, e.g. `get-request-normal`."""
+        return self._kind
+
+    @classmethod
+    def from_bytes(cls, data: bytes, limits: Limits = LIMITS) -> Self:
+        """The APDU of this class that `data` are, whole. Raises RemoteProtocolError with the offset."""
+        check_size(data, limits)
+        out = cls.__new__(cls)
+        values, at = out.__dict__, len(cls.tag)
+        try:
+            for name, read in cls._readers:
+                values[name], at = read(data, at, limits)
+        except RAN_OUT:
+            raise cls._cut_short(data, limits) from None
+        if at != len(data):
+            raise RemoteProtocolError(f"{len(data) - at} octets too many behind {cls._kind}", data=data, offset=at)
+        return out
+
+    def to_bytes(self) -> bytes:
+        """The octets, tag first. Raises UsageError naming the field whose value does not fit."""
+        out, values = bytearray(self.tag), self.__dict__
+        name = ""
+        try:
+            for name, write in self._writers:
+                write(values[name], out)
+        except UsageError:
+            raise
+        except DOES_NOT_FIT as error:
+            raise UsageError(f"{self._kind}: {name} does not fit: {error}") from error
+        return bytes(out)
+
+    @classmethod
+    def spans(cls, data: bytes, limits: Limits = LIMITS) -> list[Span]:
+        """Where each field stands in `data`, which decode."""
+        at, found = len(cls.tag), []
+        for name, codec, secret in cls.parts:
+            value, end = codec.read(data, at, limits)
+            found.append(Span(name, at, end, value, secret))
+            at = end
+        return found
+
+    @classmethod
+    def _cut_short(cls, data: bytes, limits: Limits) -> RemoteProtocolError:
+        at, name = len(cls.tag), ""
+        with suppress(*RAN_OUT):
+            for part in cls.parts:
+                name = part.name
+                _, at = part.codec.read(data, at, limits)
+        what = f"{cls._kind} ends after {len(data)} octets, in the middle of {name} (from octet {at})"
+        return RemoteProtocolError(what, data=data, offset=len(data))
+
+
+def check_size(data: bytes, limits: Limits) -> None:
+    """Refuse what is larger than the limits before looking at it."""
+    if len(data) > limits.octets:
+        raise LimitExceeded(f"APDU of {len(data)} octets, {limits.octets} allowed", offset=0)
+
+
+def decode(data: bytes, limits: Limits = LIMITS) -> Apdu:
+    """The APDU that `data` are, whole.
+
+    Raises UnknownTag for a first octet, or a choice octet, that names none; RemoteProtocolError with the offset
+    for anything else that is wrong, trailing octets included.
+    """
+    return _class_of(data).from_bytes(data, limits)
+
+
+def spans(data: bytes, limits: Limits = LIMITS) -> list[Span]:
+    """Where each field of the APDU stands in `data`. Raises as `decode`."""
+    cls = _class_of(data)
+    cls.from_bytes(data, limits)
+    return cls.spans(data, limits)
+
+
+def _class_of(data: bytes) -> type[Apdu]:
+    registry = Apdu.registry
+    cls = registry.get(data[:2]) or registry.get(data[:1])
+    if cls is not None:
+        return cls
+    if not data:
+        raise RemoteProtocolError("an APDU of no octets", offset=0)
+    if data[0] not in CHOICES:
+        raise UnknownTag("APDU", data[0], name=name_of(data), data=data, offset=0)
+    if len(data) == 1:
+        raise RemoteProtocolError(f"{name_of(data)} ends after its tag", data=data, offset=1)
+    raise UnknownTag(name_of(data), data[1], data=data, offset=1)
