@@ -1,0 +1,170 @@
+"""Every option of a line and of an association, declared once.
+
+A field here is at the same time a member of a URL's query, a keyword argument and a line of help: its type, range,
+default and meaning stand in one place. Secrets are not options and have no field.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TypeVar, cast
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.edge.domains import Choice, ConformanceBits, Domain, Integer, Octets, Seconds, Text
+from dlmskit.errors import UsageError
+
+T = TypeVar("T")
+
+_DOMAIN, _DOC = "domain", "doc"
+
+
+def _option(default: T, domain: Domain, doc: str) -> T:
+    return field(default=default, metadata={_DOMAIN: domain, _DOC: doc})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineOptions:
+    """How to talk on a line: waiting, repeating, frame sizes, settings of the port."""
+
+    timeout_s: float = _option(5.0, Seconds(0.001, 3600), "wait this long for an answer")
+    connect_timeout_s: float = _option(10.0, Seconds(0.001, 3600), "wait this long for the line to open")
+    retries: int = _option(3, Integer(0, 100), "repeat a frame this often before giving up")
+    max_info_tx: int = _option(128, Integer(32, 2030), "HDLC: octets of information in a frame we send")
+    max_info_rx: int = _option(128, Integer(32, 2030), "HDLC: octets of information in a frame we receive")
+    window_tx: int = _option(1, Integer(1, 7), "HDLC: frames we send before waiting")
+    window_rx: int = _option(1, Integer(1, 7), "HDLC: frames the peer sends before waiting")
+    inter_octet_s: float = _option(1.0, Seconds(0.001, 60), "HDLC: a silence this long ends an unfinished frame")
+    baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed")
+    parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity")
+    bytesize: int = _option(8, Choice((7, 8)), "serial: data bits")
+    initial_baud: int = _option(300, Integer(50, 4_000_000), "mode E: speed of the sign-on")
+    device_address: str | None = _option(None, Text(32), "mode E: address of the device signed on to")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssociationOptions:
+    """Whom to talk to and as whom, and what to propose."""
+
+    client: int = _option(16, Integer(0, 0xFFFF), "client address (16 is the public client)")
+    server: int = _option(1, Integer(0, 0xFFFF), "logical address of the device (1 is the management logical device)")
+    physical: int | None = _option(None, Integer(0, 0x3FFF), "HDLC: physical address of the meter on its line")
+    address_size: int | None = _option(
+        None,
+        Choice((1, 2, 4)),
+        "HDLC: octets of the server address (1 without physical and below 0x80, else 2, else 4)",
+    )
+    referencing: str = _option("ln", Choice(("ln", "sn")), "objects by logical or by short names")
+    auth: str = _option(
+        "none",
+        Choice(("none", "low", "manufacturer", "md5", "sha1", "gmac", "sha256", "ecdsa")),
+        "authentication mechanism",
+    )
+    protection: str = _option(
+        "glo", Choice(("glo", "ded", "general-glo", "general-ded", "general")), "envelope of ciphered APDUs"
+    )
+    max_pdu: int = _option(0xFFFF, Integer(0, 0xFFFF), "largest APDU we receive, in octets (0: no limit)")
+    user_id: int | None = _option(None, Integer(0, 255), "user of the client, told to the meter")
+    challenge_length: int = _option(16, Integer(8, 64), "octets of our challenge")
+    conformance: Conformance | None = _option(None, ConformanceBits(), "services to propose")
+    network_id: int | None = _option(None, Integer(0, 255), "gateway: network behind it")
+    gateway_address: bytes | None = _option(None, Octets(255), "gateway: physical address of the meter behind it")
+    profile: str | None = _option(None, Text(200), "device profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One option by its name: where it belongs, what it may be, what it means."""
+
+    name: str
+    group: type[LineOptions] | type[AssociationOptions]
+    domain: Domain
+    default: object
+    doc: str
+
+    def parse(self, text: str) -> object:
+        """The value a query member spells."""
+        try:
+            return self.domain.parse(text)
+        except UsageError as error:
+            raise UsageError(f"{self.name}={text[:40]}: must be {error.message}") from None
+
+    def check(self, value: object) -> object:
+        """The value of a keyword argument."""
+        try:
+            return self.domain.check(value)
+        except UsageError as error:
+            raise UsageError(f"{self.name}={value!r:.40}: must be {error.message}") from None
+
+
+def _members() -> dict[str, Member]:
+    return {
+        item.name: Member(item.name, group, item.metadata[_DOMAIN], item.default, item.metadata[_DOC])
+        for group in (AssociationOptions, LineOptions)
+        for item in fields(group)
+    }
+
+
+MEMBERS: Mapping[str, Member] = MappingProxyType(_members())
+"""Every option by name, in the order help shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All options after the merge; `given` names those that somebody set."""
+
+    line: LineOptions
+    association: AssociationOptions
+    given: frozenset[str]
+
+
+def merge(url_options: Mapping[str, object] | None = None, /, **keywords: object) -> Options:
+    """All options: keyword arguments over query members over defaults.
+
+    A keyword that is None was not given. Raises UsageError for a name that is no option and a value out of range.
+    """
+    given = dict(url_options or {})
+    given.update((name, value) for name, value in keywords.items() if value is not None)
+    checked = {name: member(name).check(value) for name, value in given.items()}
+    return Options(
+        line=cast(LineOptions, _build(LineOptions, checked)),
+        association=cast(AssociationOptions, _build(AssociationOptions, checked)),
+        given=frozenset(checked),
+    )
+
+
+def _build(group: type[LineOptions] | type[AssociationOptions], checked: Mapping[str, object]) -> object:
+    mine: dict[str, object] = {name: value for name, value in checked.items() if MEMBERS[name].group is group}
+    return cast(type, group)(**mine)
+
+
+def member(name: str) -> Member:
+    """The option of that name, or a UsageError that says what may have been meant."""
+    found = MEMBERS.get(name)
+    if found is not None:
+        return found
+    if _is_secret(name):
+        raise UsageError(
+            f"{name[:40]!r} is no option of a URL. Secrets are never part of a URL",
+            hints=("give secrets as keyword arguments, in a keys file or in the environment of the command line",),
+        )
+    raise UsageError(f"unknown option {name[:40]!r}{did_you_mean(name, MEMBERS)}")
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The nearest known word as a question, or nothing."""
+    near = difflib.get_close_matches(word[:40].lower().replace("-", "_"), known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+_SECRETS = frozenset(
+    "password passwd pass pwd pw pin secret lls hls psk token ek ak guek gak gbek kek mk master dedicated broadcast "
+    "key keys user username credentials".split()
+)
+
+
+def _is_secret(name: str) -> bool:
+    words = name.lower().replace("-", "_").split("_")
+    return not _SECRETS.isdisjoint(words)

@@ -1,0 +1,224 @@
+"""Opening and serving lines: the dispatch by URL, and TCP."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import re
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from dlmskit.edge import memory
+from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
+from dlmskit.edge.url import SCHEMES, ConnectionUrl, Scheme, as_url
+from dlmskit.errors import Timeout, TransportError, UsageError
+
+__all__ = ["Listener", "Receiver", "ReceiverFactory", "Transport", "open_listener", "open_transport"]
+
+T = TypeVar("T")
+
+
+async def open_transport(
+    url: ConnectionUrl | str, receiver: Receiver, *, connect_timeout_s: float | None = None
+) -> Transport:
+    """Open the line a URL names.
+
+    The time-out comes from the URL or its default where it is not given. Raises UsageError for a line that cannot be
+    opened in this role or not yet, Timeout when nobody answers in time, TransportError otherwise. Cancelling it
+    leaves nothing open.
+    """
+    url = as_url(url)
+    if url.dial_in:
+        raise UsageError(f"{url.line} waits for meters to dial in: listen on it instead of connecting")
+    opener = _chosen(_OPENERS, url)
+    wait_s = url.merge(connect_timeout_s=connect_timeout_s).line.connect_timeout_s
+    try:
+        async with asyncio.timeout(wait_s):
+            return await opener(url, receiver)
+    except Timeout:
+        raise
+    except TimeoutError as error:
+        raise _connect_timeout(url, f"within {wait_s:g} s") from error
+
+
+async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> Listener:
+    """Serve the line a URL names; every connection gets a receiver from `factory`.
+
+    Port 0 picks a free one; `listener.url` has it. Raises UsageError and TransportError as `open_transport`.
+    """
+    url = as_url(url)
+    return await _chosen(_LISTENERS, url)(url, factory)
+
+
+def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
+    if _is_there(SCHEMES[url.scheme]):
+        return table[url.transport]
+    there = ", ".join(name for name, scheme in SCHEMES.items() if _is_there(scheme))
+    raise UsageError(
+        f"{url.scheme} lines are not there yet",
+        hints=(f"these are: {there}", "hdlc+tcp:// reaches a meter behind a serial server"),
+    )
+
+
+def _is_there(scheme: Scheme) -> bool:
+    return scheme.transport in _OPENERS and not scheme.opening and scheme.framing != "mode-c"
+
+
+class _TcpTransport(Transport, asyncio.Protocol):
+    """Both ends of asyncio's contract: its callbacks above, the line's methods below.
+
+    Once connected, the calls that matter for speed are bound past this object.
+    """
+
+    def __init__(self, receiver: Receiver, line: ConnectionUrl, open_now: set[Transport] | None = None) -> None:
+        super().__init__(str(line))
+        self._receiver = receiver
+        self._open_now = open_now
+        self._peer_closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        sock = transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # asyncio itself sets TCP_NODELAY
+        if self._open_now is not None:
+            self._open_now.add(self)
+            self.peer = _address(transport.get_extra_info("peername"))
+        self.write = self._transport.write  # type: ignore[method-assign]
+        self.data_received = self._receiver.data_received  # type: ignore[method-assign]
+        self._receiver.connection_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._receiver.data_received(data)
+
+    def eof_received(self) -> bool:
+        self._peer_closed = True
+        return False
+
+    def pause_writing(self) -> None:
+        self._receiver.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._receiver.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._mark_lost()
+        if self._open_now is not None:
+            self._open_now.discard(self)
+        error: TransportError | None = None
+        if exc is not None:
+            error = _transport_error(self.peer, exc)
+        elif self._peer_closed:
+            error = TransportError(f"{self.peer}: the peer closed the connection")
+        self._receiver.connection_lost(error)
+
+    def write(self, data: bytes) -> None:
+        self._transport.write(data)
+
+    def pause_reading(self) -> None:
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._transport.resume_reading()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def abort(self) -> None:
+        self._transport.abort()
+
+
+async def _open_tcp(url: ConnectionUrl, receiver: Receiver) -> Transport:
+    if not url.port:
+        raise UsageError(f"{url.line}: port 0 is for listening")
+    loop = asyncio.get_running_loop()
+    try:
+        _, transport = await loop.create_connection(
+            lambda: _TcpTransport(receiver, url.line), url.host, url.port, happy_eyeballs_delay=0.25
+        )
+    except TimeoutError as error:
+        raise _connect_timeout(url, "within the system's patience") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot spell
+        raise _transport_error(str(url.line), error) from error
+    return transport
+
+
+class _TcpListener(Listener):
+    __slots__ = ("_server",)
+
+    def start(self, server: asyncio.Server) -> None:
+        self._server = server
+        self.url = replace(self.url, port=server.sockets[0].getsockname()[1])
+
+    def close(self) -> None:
+        self._server.close()
+
+
+async def _listen_tcp(url: ConnectionUrl, factory: ReceiverFactory) -> Listener:
+    listener = _TcpListener(url)
+    loop = asyncio.get_running_loop()
+    try:
+        server = await loop.create_server(
+            lambda: _TcpTransport(factory(), url.line, listener.connections), url.host, url.port, backlog=1024
+        )
+    except (OSError, UnicodeError) as error:
+        raise _transport_error(str(url.line), error) from error
+    listener.start(server)
+    return listener
+
+
+def _address(peername: object) -> str:
+    if not isinstance(peername, tuple):
+        return "a peer that is gone"
+    host, port = peername[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+_WORDS: dict[int, tuple[str, str]] = {
+    errno.ECONNREFUSED: ("connection refused", "nothing listens on that port: check it, and that the meter is on"),
+    errno.ECONNRESET: ("the peer reset the connection", "another client may hold the line; try again later"),
+    errno.EPIPE: ("the peer closed the connection", "another client may hold the line; try again later"),
+    errno.ECONNABORTED: ("the connection was aborted", "try again"),
+    errno.ETIMEDOUT: ("the peer no longer answers", "the meter or its network is gone; try again later"),
+    errno.EHOSTUNREACH: ("the host cannot be reached", "check the address, the VPN and the SIM's network"),
+    errno.ENETUNREACH: ("the network cannot be reached", "check the address, the VPN and the SIM's network"),
+    errno.EADDRINUSE: ("the port is in use", "another program listens there; port 0 picks a free one"),
+    errno.EADDRNOTAVAIL: ("the address is not one of this machine", "listen on 127.0.0.1 or 0.0.0.0"),
+    errno.EACCES: ("not permitted", "ports below 1024 need privileges: take a higher one"),
+    errno.EMFILE: ("too many open files", "raise the limit: ulimit -n"),
+}
+
+
+def _transport_error(where: str, error: Exception) -> TransportError:
+    if isinstance(error, socket.gaierror | UnicodeError):
+        return TransportError(f"{where}: host name not found", hints=("check its spelling and the name server",))
+    number = _errno(error)
+    words, hint = _WORDS.get(number or 0, (str(error) or type(error).__name__, ""))
+    return TransportError(f"{where}: {words}", hints=(hint,) if hint else ())
+
+
+def _connect_timeout(url: ConnectionUrl, within: str) -> Timeout:
+    return Timeout(
+        f"{url.line}: no answer {within}",
+        hints=("check address and port", "a firewall or a sleeping modem swallows connections: try a longer time-out"),
+    )
+
+
+def _errno(error: Exception) -> int | None:
+    """The number in an OSError; asyncio folds the failures of several addresses into one text without a number."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    found = re.search(r"\[Errno (\d+)\]", str(error))
+    return int(found[1]) if found else None
+
+
+Opener = Callable[[ConnectionUrl, Receiver], Awaitable[Transport]]
+Server = Callable[[ConnectionUrl, ReceiverFactory], Awaitable[Listener]]
+
+_OPENERS: dict[str, Opener] = {"tcp": _open_tcp, "memory": memory.open_memory}
+_LISTENERS: dict[str, Server] = {"tcp": _listen_tcp, "memory": memory.serve_memory}
