@@ -1,0 +1,1 @@
+"""Framings that carry APDUs: bytes and `now` in, events and bytes out."""
