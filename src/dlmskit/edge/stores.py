@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from dlmskit.errors import TransportError, UsageError
 from dlmskit.security.counters import CounterBlock, Ledger, Scope, Span
@@ -132,7 +132,7 @@ class SqliteCounterStore(_LedgerStore):
                 self._connection.close()
             self._connection = None
 
-    def __enter__(self) -> SqliteCounterStore:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -165,8 +165,8 @@ class SqliteCounterStore(_LedgerStore):
                 self.path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
             )
             self._owner = os.getpid()
-            # A counter is on the disk before it is handed out. EXTRA is FULL that also syncs the folder once the journal
-            # is gone, else a power cut could bring the journal back and undo the reservation; macOS needs fullfsync.
+            # A counter is on the disk before it is handed out. EXTRA is FULL that also syncs the folder once the
+            # journal is gone, else a power cut could bring it back and undo a reservation. fullfsync is for macOS.
             self._connection.execute("PRAGMA synchronous = EXTRA")
             self._connection.execute("PRAGMA fullfsync = ON")
         return self._connection
@@ -192,7 +192,7 @@ class SqliteCounterStore(_LedgerStore):
 
 
 def _create(path: Path) -> None:
-    """Create the file for its owner only (SQLite alone would follow the umask; its journal copies the file's rights)."""
+    """Create the file for its owner only; SQLite alone would follow the umask. Its journal copies the file's rights."""
     # Closing any descriptor of a file drops all locks this process holds on it, also those of SQLite. So a file that
     # exists is not opened here, and no other thread of ours can open the new one before it is closed again.
     with _creating:

@@ -7,8 +7,8 @@ A protected content is `security control (1) | invocation counter (4, big-endian
     encrypted only     (0x20)   ciphered           none, and no tag: nothing proves where it comes from
     both               (0x30)   ciphered           SC | AK
 
-The IV is the sender's system title (8) followed by the invocation counter (4). The text may be several kilobytes;
-nothing is copied more than once. Source: Green Book, AES-GCM and security header; NIST SP 800-38D.
+The IV is the sender's system title (8) followed by the invocation counter (4).
+Source: Green Book, AES-GCM and security header; NIST SP 800-38D.
 """
 
 from __future__ import annotations
@@ -163,39 +163,44 @@ def unprotect(
     Raises AuthenticationFailed for a wrong tag, title, counter, ciphertext or key alike; RemoteProtocolError if the
     header is cut short; UnsupportedProtection for compression, an unknown suite or the wrong key set.
     """
-    if len(content) < HEADER_SIZE:
-        raise RemoteProtocolError("protected content shorter than its security header", data=content, offset=0)
-    control = _CONTROLS[content[0]]
-    if control not in _USABLE or broadcast != control.broadcast:
-        _refuse_control(content, control)
-    if required and not satisfies(control, required):
-        raise DowngradeRefused(f"protection 0x{control:02X} received, at least 0x{required & BOTH:02X} required")
+    control = _checked_control(content, required, broadcast)
     if len(title) != TITLE_SIZE:
         raise UsageError(f"a system title has {TITLE_SIZE} octets, not {len(title)}")
     counter = int.from_bytes(content[1:HEADER_SIZE])
     iv = title + content[1:HEADER_SIZE]
     if not control & AUTHENTICATED:
         return Opened(_cipher(key, iv, content[HEADER_SIZE:]), control, counter, "absent")
+    if not ak and not allow_unchecked:
+        raise MissingKey("an authentication key is needed to check the tag")
     if len(content) < HEADER_SIZE + TAG_SIZE:
         raise AuthenticationFailed
     text = content[HEADER_SIZE:-TAG_SIZE]
-    # GCM is a stream cipher, so enciphering the ciphertext deciphers it, and enciphering that again with the additional
-    # data gives the tag a sender would have sent. Twice as fast as a decryptor object, which alone takes short tags.
     plaintext = _cipher(key, iv, text) if control & ENCRYPTED else text
-    if ak:
-        aad = content[:1] + ak
-        sealed = key.seal(iv, plaintext, aad) if control & ENCRYPTED else key.seal(iv, b"", aad + text)
-        if not compare_digest(sealed[-_FULL_TAG_SIZE : TAG_SIZE - _FULL_TAG_SIZE], content[-TAG_SIZE:]):
-            raise AuthenticationFailed
-        return Opened(plaintext, control, counter, "verified")
-    if not allow_unchecked:
-        raise MissingKey("an authentication key is needed to check the tag")
-    return Opened(plaintext, control, counter, "unchecked")
+    if not ak:
+        return Opened(plaintext, control, counter, "unchecked")
+    # Twice as fast as a decryptor object, the only one that takes short tags: GCM is a stream cipher, so enciphering the
+    # ciphertext deciphers it, and enciphering that again with the additional data gives the tag the sender had.
+    aad = content[:1] + ak
+    sealed = key.seal(iv, plaintext, aad) if control & ENCRYPTED else key.seal(iv, b"", aad + text)
+    if not compare_digest(sealed[-_FULL_TAG_SIZE : TAG_SIZE - _FULL_TAG_SIZE], content[-TAG_SIZE:]):
+        raise AuthenticationFailed
+    return Opened(plaintext, control, counter, "verified")
 
 
 def satisfies(control: int, required: int) -> bool:
     """Whether a content is authenticated and encrypted at least as `required` says."""
     return not required & BOTH & ~control
+
+
+def _checked_control(content: bytes, required: int, broadcast: bool) -> SecurityControl:
+    if len(content) < HEADER_SIZE:
+        raise RemoteProtocolError("protected content shorter than its security header", data=content, offset=0)
+    control = _CONTROLS[content[0]]
+    if control not in _USABLE or broadcast != bool(control & BROADCAST):
+        _refuse_control(content, control)
+    if required & BOTH & ~control:
+        raise DowngradeRefused(f"protection 0x{control:02X} received, at least 0x{required & BOTH:02X} required")
+    return control
 
 
 def _cipher(key: Aead, iv: bytes, text: bytes) -> bytes:
