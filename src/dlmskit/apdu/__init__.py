@@ -5,13 +5,14 @@ Importing this package makes every APDU known to `decode`.
 
 from __future__ import annotations
 
-from dlmskit.apdu import action, ciphered, faults, get, initiate, notify, set  # noqa: A004 - the service's name
+from dlmskit.apdu import acse, action, ciphered, faults, get, initiate, notify, set  # noqa: A004 - the service's name
 from dlmskit.apdu.codec import Apdu, Span, decode, spans
 from dlmskit.apdu.tags import name_of
 
 __all__ = [
     "Apdu",
     "Span",
+    "acse",
     "action",
     "ciphered",
     "decode",

@@ -76,12 +76,15 @@ class Apdu:
             return
         dataclass(frozen=True)(cls)
         cls.tag, cls._kind = tag, kebab(cls.__name__)
-        declared = [(x.name, x.metadata) for x in fields(cast(Any, cls))]
-        cls.parts = tuple(_Part(name, meta["codec"], meta["secret"]) for name, meta in declared)
-        cls._readers = tuple((x.name, x.codec.read) for x in cls.parts)
-        cls._writers = tuple((x.name, x.codec.write) for x in cls.parts)
+        cls._compile()
         if tag:
             Apdu.registry[tag] = cls
+
+    @classmethod
+    def _compile(cls) -> None:
+        cls.parts = tuple(_Part(x.name, **x.metadata) for x in fields(cast(Any, cls)))
+        cls._readers = tuple((x.name, x.codec.read) for x in cls.parts)
+        cls._writers = tuple((x.name, x.codec.write) for x in cls.parts)
 
     @property
     def name(self) -> str:
