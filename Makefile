@@ -1,0 +1,88 @@
+# Each target does its own set-up in virtual environments of this folder; `make help` lists them.
+PYTHON ?= python3
+CHECK ?=
+FUZZ_EXAMPLES ?= 1000
+PYTHONS := 3.11 3.12 3.13 3.14
+
+PY := .venv/bin/python
+# A stamp is touched last, so an interrupted installation is done anew.
+READY := .venv/.installed
+PEERS := .venv-peers/.installed
+LOWEST := .venv-lowest/.installed
+
+PIP := -m pip install --quiet --disable-pip-version-check
+export PIP_NO_INPUT := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help python test lint lowest demo bench fuzz docs test-all lock clean
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+help:     ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 or newer with venv and pip (apt-get install python3 python3-venv python3-pip)" >&2; exit 1; }
+	@$(PYTHON) tools/check_python.py
+
+# $(call environment,FOLDER,PIP ARGUMENTS): make or mend a virtual environment, always with `python -m`, never with scripts.
+define environment
+@echo "setting up $(1)"
+@test -e $@ || $(PYTHON) -m venv --clear $(1)
+@rm -f $@
+@$(1)/bin/python $(PIP) $(2)
+@touch $@
+endef
+
+$(READY): pyproject.toml constraints.txt | python
+	$(call environment,.venv,-c constraints.txt -e '.[dev]')
+
+$(PEERS): requirements/peers.txt | python
+	$(call environment,.venv-peers,-r requirements/peers.txt)
+
+$(LOWEST): pyproject.toml constraints-lowest.txt | python
+	$(call environment,.venv-lowest,-c constraints-lowest.txt -e '.[test]')
+
+test: $(READY) $(PEERS) lint lowest ## lint, types, layers and every test that needs no extra service
+	$(PY) -m pytest -q --durations=15
+
+lint: $(READY) ## ruff, mypy strict, layers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())'
+
+lowest: $(LOWEST) ## unit and pair tests on the lowest dependencies pyproject.toml allows
+	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider tests/unit tests/pairs
+
+demo: $(READY) ## served meters are read over loopback; CHECK=1 does it unattended and compares
+	@$(PY) -m dlmskit demo $(if $(CHECK),--check)
+
+bench: $(READY) $(PEERS) ## our times and sizes beside gurux-dlms, with ratios and goals
+	@$(PY) -m bench
+
+fuzz: $(READY) ## hypothesis with many random examples; FUZZ_EXAMPLES=100000 for a night
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest -q --hypothesis-profile=fuzz $(wildcard tests/unit tests/pairs tests/fuzz)
+
+docs: $(READY) ## docs/ as HTML pages in site/
+	@$(PY) -m tools.docs
+
+test-all: python  ## the tests on every interpreter found: python3.11 to python3.14
+	@for version in $(PYTHONS); do \
+	  command -v python$$version >/dev/null || { echo "python$$version: not found, not tested"; continue; }; \
+	  echo "python$$version"; venv=.venv-$$version; \
+	  python$$version -m venv --clear $$venv && $$venv/bin/python $(PIP) -c constraints.txt -e '.[test]' && \
+	  $$venv/bin/python -m pytest -q -p no:cacheprovider || exit 1; \
+	done
+
+lock: python  ## pin what make uses anew: constraints.txt, constraints-lowest.txt
+	$(PYTHON) tools/lowest.py
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/python $(PIP) -e '.[dev,serial,arrow]'
+	{ echo '# What make installs, written by `make lock`.'; .venv-lock/bin/python -m pip freeze --exclude-editable; } > constraints.txt
+	rm -rf .venv-lock
+
+clean:  ## remove environments, caches and built pages
+	rm -rf .venv .venv-* site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
