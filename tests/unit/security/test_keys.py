@@ -1,0 +1,92 @@
+"""Key rings: what they take, what they give, and what they never show."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+from dlmskit.errors import MissingKey, UsageError
+from dlmskit.security.cipher import aead_of
+from dlmskit.security.keys import KeyRing, KeyRole, KeySource, fingerprint, parse_secret
+
+EK = bytes(range(16))
+AK = bytes(range(0xD0, 0xE0))
+OTHER = bytes(range(0x40, 0x50))
+TITLE = b"ABC00001"
+
+
+def test_a_ring_gives_operations_by_role() -> None:
+    ring: KeySource = KeyRing(ek=EK, ak=AK.hex(), dedicated=OTHER)
+    assert ring.aead(KeyRole.ENCRYPTION) is aead_of(EK)
+    assert ring.aead(KeyRole.DEDICATED) is aead_of(OTHER)
+    assert ring.ak == AK
+    assert ring.fingerprint(KeyRole.ENCRYPTION) == fingerprint(EK) != fingerprint(OTHER)
+    for role in (KeyRole.BROADCAST, KeyRole.MASTER):
+        with pytest.raises(MissingKey, match=role.name.lower()):
+            ring.aead(role)
+
+
+def test_keys_by_title_stand_alone_and_others_get_the_default() -> None:
+    entry = KeyRing(ek=OTHER)
+    ring = KeyRing(ek=EK, ak=AK, by_title={TITLE: entry})
+    assert ring.for_title(TITLE) is entry
+    assert ring.for_title(TITLE).ak is None
+    assert ring.for_title(b"XYZ00001") is ring
+    with pytest.raises(UsageError):
+        KeyRing(by_title={b"short": entry})
+
+
+@pytest.mark.parametrize("role", ["ek", "ak", "dedicated", "broadcast", "master"])
+@pytest.mark.parametrize("size", [0, 15, 17, 32])
+def test_a_key_of_another_size_is_refused(role: str, size: int) -> None:
+    with pytest.raises(UsageError, match=f"{size} octets"):
+        KeyRing(**{role: OTHER * 2 if size == 32 else (OTHER * 2)[:size]})
+
+
+def test_an_unknown_suite_is_refused() -> None:
+    with pytest.raises(UsageError, match="suite 9"):
+        KeyRing(ek=EK, suite=9)
+
+
+def test_A51_weak_keys_are_refused_unless_allowed() -> None:
+    for weak in ({"ek": bytes(16)}, {"dedicated": bytes(16)}, {"ek": EK, "ak": EK}, {"ek": EK, "dedicated": EK}):
+        with pytest.raises(UsageError) as refused:
+            KeyRing(**weak)
+        assert refused.value.hints
+        KeyRing(**weak, allow_weak=True)
+    KeyRing(ek=EK, ak=AK, dedicated=OTHER)
+
+
+def test_secrets_are_read_as_hex_or_text() -> None:
+    assert parse_secret("000102 0aFF") == bytes.fromhex("0001020AFF")
+    assert parse_secret("ascii:Gurux") == b"Gurux"
+    assert parse_secret("") == b""
+
+
+@pytest.mark.parametrize("text", ["hunter2", "0", "ascii:pässword", "0x00"])
+def test_A76_a_bad_secret_is_not_repeated_in_the_error(text: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse_secret(text)
+    shown = str(refused.value) + repr(refused.value) + str(refused.value.__context__)
+    assert text not in shown.replace("hex digits or as ascii:text", "")
+
+
+def test_A76_no_key_is_shown_pickled_or_copied() -> None:
+    ring = KeyRing(ek=EK, ak=AK, by_title={TITLE: KeyRing(ek=OTHER)})
+    shown = f"{ring!r} {ring} {ring.aead(KeyRole.ENCRYPTION)!r}"
+    assert shown.startswith("<KeyRing ek ak, 1 by title>")
+    for key in (EK, AK, OTHER):
+        assert key.hex() not in shown.lower()
+        assert repr(key)[2:-1] not in shown
+        assert fingerprint(key).hex() not in shown
+    for leak in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError):
+            leak(ring)
+    assert not hasattr(ring, "__dict__")
+
+
+def test_a_fingerprint_is_stable_because_stores_keep_it() -> None:
+    assert fingerprint(EK).hex() == "dbd2fbae022da44a"
+    assert len(fingerprint(EK)) == 8
