@@ -123,6 +123,8 @@ class FlagsOf(Kind[F]):
         return self.cls(int(carried or "0", 2) if isinstance(carried, str) else carried)
 
     def dump(self, value: F) -> Value:
+        if not isinstance(value, int):
+            raise self._unfit(value)
         if isinstance(self.carrier, Integer):
             return self.carrier.dump(int(value))
         return self.carrier.dump(f"{int(value):0{self.carrier.bits}b}")
