@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dlmskit.data.lengths import read_length, too_short, write_length
-from dlmskit.data.limits import Limits
+from dlmskit.data.limits import Budget
 from dlmskit.data.primitives import READ, WRITE
 from dlmskit.data.value import Tag, Value, type_name
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
@@ -37,23 +37,6 @@ class CompactArray:
 
     type: TypeDescription
     items: tuple[Value, ...]
-
-
-class Budget:
-    """Elements and depth that may still be built in one decoding."""
-
-    __slots__ = ("depth", "elements", "limits")
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self.elements = limits.elements
-        self.depth = limits.depth
-
-    def take(self, count: int, buf: bytes, at: int) -> None:
-        """Account for `count` elements before they are built."""
-        self.elements -= count
-        if self.elements < 0:
-            raise LimitExceeded(f"more than {self.limits.elements} elements", data=buf, offset=at)
 
 
 def decode_compact(buf: bytes, at: int, depth: int, budget: Budget) -> tuple[CompactArray, int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dlmskit.errors import LimitExceeded
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -20,3 +22,22 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+class Budget:
+    """Elements that may still be built in one decoding."""
+
+    __slots__ = ("elements", "limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.elements = limits.elements
+
+    def take(self, count: int, buf: bytes, at: int) -> None:
+        """Account for `count` elements before they are built."""
+        self.elements -= count
+        if self.elements < 0:
+            raise self.exceeded(buf, at)
+
+    def exceeded(self, buf: bytes, at: int) -> LimitExceeded:
+        return LimitExceeded(f"more than {self.limits.elements} elements", data=buf, offset=at)
