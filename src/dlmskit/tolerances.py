@@ -1,0 +1,26 @@
+"""Every known way in which meters deviate from the standard, as one argument that is passed down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerances:
+    """What a meter may do otherwise; the default is the standard.
+
+    deviation_sign_reversed      the deviation of its date-times has the wrong sign: local time minus UTC
+    constant_invoke_id           it answers with the same invoke-id, whatever was asked with
+    no_release                   it does not know RLRQ; the link is simply closed
+    conformance_beyond_proposal  it agrees to services that were not proposed; they are not used
+    with_list_max                the most attributes it takes in one GET or SET with-list
+    """
+
+    deviation_sign_reversed: bool = False
+    constant_invoke_id: bool = False
+    no_release: bool = False
+    conformance_beyond_proposal: bool = False
+    with_list_max: int = 255
+
+
+DEFAULT = Tolerances()
