@@ -7,7 +7,11 @@ HOW = "on Debian and Ubuntu: apt-get install python3 python3-venv python3-pip; e
 
 def missing():
     if sys.version_info < (3, 11):
-        return "Python 3.11 or newer is needed, %s is Python %d.%d" % (sys.executable, sys.version_info[0], sys.version_info[1])
+        return "Python 3.11 or newer is needed, %s is Python %d.%d" % (
+            sys.executable,
+            sys.version_info[0],
+            sys.version_info[1],
+        )
     for module in ("venv", "ensurepip"):
         try:
             __import__(module)

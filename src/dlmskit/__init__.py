@@ -1,4 +1,4 @@
-"""DLMS/COSEM for Python: client, meter, decoder and command line for smart meters.
+"""DLMS/COSEM for Python: client, meter, decoder and command line.
 
     async with dlmskit.connect("tcp://127.0.0.1:4059") as meter:
         print(await meter.clock.time)
