@@ -105,10 +105,11 @@ class SqliteCounterStore(_LedgerStore):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout_s: float = 30.0) -> None:
-        self.path = Path(path)
+        self.path = Path(path).absolute()
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
+        self._inherited: sqlite3.Connection | None = None
         self._owner = 0
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -130,7 +131,7 @@ class SqliteCounterStore(_LedgerStore):
         with self._lock:
             if self._connection is not None and self._owner == os.getpid():
                 self._connection.close()
-            self._connection = None
+                self._connection = None
 
     def __enter__(self) -> Self:
         return self
@@ -159,12 +160,13 @@ class SqliteCounterStore(_LedgerStore):
         return result
 
     def _open(self) -> sqlite3.Connection:
-        # A SQLite connection must not cross a fork, so the child opens its own and leaves the parent's alone.
         if self._connection is None or self._owner != os.getpid():
+            # A SQLite connection must not be used, nor even closed, across a fork: the child keeps it and opens its own.
+            self._inherited = self._connection
+            self._owner = os.getpid()
             self._connection = sqlite3.connect(
                 self.path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
             )
-            self._owner = os.getpid()
             # A counter is on the disk before it is handed out. EXTRA is FULL that also syncs the folder once the
             # journal is gone, else a power cut could bring it back and undo a reservation. fullfsync is for macOS.
             self._connection.execute("PRAGMA synchronous = EXTRA")

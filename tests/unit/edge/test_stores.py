@@ -1,0 +1,274 @@
+"""Counter stores: alike in memory and on disk, safe across threads, processes, forks and kill -9."""
+
+from __future__ import annotations
+
+import os
+import random
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
+from dlmskit.errors import CounterExhausted, ReplayDetected, SecurityError, TransportError, UsageError
+from dlmskit.security.counters import CounterStore, Scope
+
+SCOPE = Scope(b"ABC00001", b"12345678")
+OTHER_KEY = Scope(b"ABC00001", b"87654321")
+OTHER_TITLE = Scope(b"ABC00002", b"12345678")
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CounterStore]:
+    if request.param == "memory":
+        yield MemoryCounterStore()
+        return
+    with SqliteCounterStore(tmp_path / "counters.sqlite") as kept:
+        yield kept
+
+
+def test_counters_go_up_in_each_scope_of_its_own(store: CounterStore) -> None:
+    first, second, other = store.reserve(SCOPE, 10), store.reserve(SCOPE, 10), store.reserve(OTHER_KEY, 5)
+    assert (first.start, first.end, second.start, second.end) == (1, 11, 11, 21)
+    assert (other.start, store.reserve(OTHER_TITLE, 1).start) == (1, 1)
+    assert first.take() == 1
+
+
+def test_learning_is_provisional_until_confirmed(store: CounterStore) -> None:
+    assert not store.known(SCOPE)
+    store.learn(SCOPE, 5000)
+    assert store.reserve(SCOPE, 10).start == 5000
+    assert not store.known(SCOPE)
+    store.learn(SCOPE, 40)
+    assert store.reserve(SCOPE, 10).start == 40
+    store.confirm(SCOPE)
+    assert store.known(SCOPE)
+    assert not store.known(OTHER_KEY)
+    assert store.reserve(SCOPE, 1).start == 50
+    store.learn(SCOPE, 7)
+    assert store.reserve(SCOPE, 1).start == 51
+
+
+def test_a_refused_step_changes_nothing(store: CounterStore) -> None:
+    store.reserve(SCOPE, 10)
+    with pytest.raises(CounterExhausted):
+        store.learn(SCOPE, 0xFFFFFFFE)
+    with pytest.raises(UsageError):
+        store.reserve(SCOPE, 0)
+    assert store.reserve(SCOPE, 1).start == 11
+    store.learn(SCOPE, 0xFFFFFFFE, consent=True)
+    assert store.reserve(SCOPE, 9).left == 1
+    with pytest.raises(CounterExhausted):
+        store.reserve(SCOPE, 1)
+
+
+def test_A40_received_counters_are_kept_and_replays_refused(store: CounterStore) -> None:
+    assert store.received(SCOPE) is None
+    store.accept(SCOPE, 41)
+    assert store.received(SCOPE) == 41
+    for counter in (41, 3):
+        with pytest.raises(ReplayDetected):
+            store.accept(SCOPE, counter)
+    store.accept(SCOPE, 42)
+    assert (store.received(SCOPE), store.received(OTHER_KEY)) == (42, None)
+
+
+def test_a_counter_is_lowered_only_with_a_reason_that_is_kept(tmp_path: Path) -> None:
+    memory = MemoryCounterStore()
+    with SqliteCounterStore(tmp_path / "counters.sqlite") as kept:
+        for store in (memory, kept):
+            store.reserve(SCOPE, 500)
+            with pytest.raises(UsageError):
+                store.override(SCOPE, 20, reason=" ")
+            store.override(SCOPE, 20, reason="learnt from the wrong meter")
+            assert store.reserve(SCOPE, 1).start == 20
+    assert memory.overrides == [(SCOPE, 501, 20, "learnt from the wrong meter")]
+    rows = sqlite3.connect(tmp_path / "counters.sqlite")
+    assert rows.execute("SELECT title, from_counter, to_counter, reason FROM override").fetchall() == [
+        (SCOPE.title, 501, 20, "learnt from the wrong meter")
+    ]
+    rows.close()
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("reserve"), st.integers(0, 70)),
+            st.tuples(st.just("learn"), st.one_of(st.integers(0, 400), st.integers(0, 0xFFFFFFFF))),
+            st.tuples(st.just("confirm"), st.none()),
+            st.tuples(st.just("accept"), st.integers(0, 50)),
+        ),
+        max_size=30,
+    )
+)
+def test_the_file_behaves_as_memory_does(steps: list[tuple[str, int | None]]) -> None:
+    def run(store: MemoryCounterStore | SqliteCounterStore) -> list[str]:
+        seen = []
+        for name, number in steps:
+            try:
+                seen.append(repr(getattr(store, name)(SCOPE, *([] if number is None else [number]))))
+            except (SecurityError, UsageError) as error:
+                seen.append(repr(error))
+            seen.append(f"{store.known(SCOPE)} {store.received(SCOPE)}")
+        return seen
+
+    with tempfile.TemporaryDirectory() as folder, SqliteCounterStore(Path(folder) / "counters.sqlite") as kept:
+        assert run(kept) == run(MemoryCounterStore())
+
+
+def test_counters_outlive_the_store(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "folders" / "counters.sqlite"
+    with SqliteCounterStore(path) as store:
+        store.learn(SCOPE, 900)
+        store.reserve(SCOPE, 64)
+        store.accept(OTHER_KEY, 3)
+    with SqliteCounterStore(path) as store:
+        assert store.reserve(SCOPE, 1).start == 964
+        assert store.received(OTHER_KEY) == 3
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_closed_store_opens_again(tmp_path: Path) -> None:
+    store = SqliteCounterStore(tmp_path / "counters.sqlite")
+    store.close()
+    assert store.reserve(SCOPE, 1).start == 1
+    store.close()
+
+
+@pytest.mark.parametrize("wrong", ["folder", "under a file", "text", "foreign", "newer"])
+def test_what_cannot_be_a_store_is_a_usage_error_that_names_it(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "counters.sqlite"
+    if wrong == "folder":
+        path.mkdir()
+    elif wrong == "under a file":
+        path.write_bytes(b"")
+        path /= "counters.sqlite"
+    elif wrong == "text":
+        path.write_bytes(b"counters are kept elsewhere\n" * 99)
+    else:
+        database = sqlite3.connect(path)
+        database.execute("PRAGMA user_version = 2" if wrong == "newer" else "CREATE TABLE theirs (x)")
+        database.close()
+    with pytest.raises(UsageError, match=r"counters\.sqlite"):
+        SqliteCounterStore(path)
+
+
+def test_a_store_that_breaks_later_is_a_transport_error(tmp_path: Path) -> None:
+    path = tmp_path / "counters.sqlite"
+    with SqliteCounterStore(path, timeout_s=0.01) as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(TransportError, match="locked"):
+            store.reserve(SCOPE, 1)
+        other.execute("ROLLBACK")
+        assert store.reserve(SCOPE, 1).start == 1
+        other.execute("DROP TABLE ledger")
+        other.close()
+        with pytest.raises(TransportError):
+            store.received(SCOPE)
+
+
+def test_threads_share_a_store_and_a_file(tmp_path: Path) -> None:
+    stores = [SqliteCounterStore(tmp_path / "counters.sqlite") for _ in range(2)]
+    memory = MemoryCounterStore()
+    given_out: list[int] = []
+    from_memory: list[int] = []
+
+    def work(store: SqliteCounterStore) -> None:
+        SqliteCounterStore(tmp_path / "counters.sqlite").close()  # opening again must not loosen the others' locks
+        for _ in range(15):
+            block = store.reserve(SCOPE, 3)
+            given_out.extend(block.take() for _ in range(block.left))
+            block = memory.reserve(SCOPE, 3)
+            from_memory.extend(block.take() for _ in range(block.left))
+
+    threads = [threading.Thread(target=work, args=(stores[at % 2],)) for at in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for store in stores:
+        store.close()
+    assert sorted(given_out) == sorted(from_memory) == list(range(1, 6 * 15 * 3 + 1))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+def test_a_forked_child_opens_the_file_for_itself(tmp_path: Path) -> None:
+    with SqliteCounterStore(tmp_path / "counters.sqlite") as store:
+        store.reserve(SCOPE, 5)
+        child = os.fork()
+        if not child:
+            os._exit(0 if store.reserve(SCOPE, 5).start == 6 else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert store.reserve(SCOPE, 5).start == 11
+
+
+# For each octet of input prints three counters, which may then have left the machine. The careless one saves at its end.
+WRITER = """
+import os, sys
+from dlmskit.edge.stores import SqliteCounterStore
+from dlmskit.security.counters import Scope
+
+def careful(path):
+    store, scope = SqliteCounterStore(path), Scope(b"ABC00001", b"12345678")
+    while os.read(0, 1):
+        block = store.reserve(scope, 3)
+        while block.left:
+            yield block.take()
+
+def careless(path):
+    following = int(open(path).read()) if os.path.exists(path) else 1
+    while os.read(0, 1):
+        yield from range(following, following + 3)
+        following += 3
+    open(path, "w").write(str(following))
+
+for counter in globals()[sys.argv[1]](sys.argv[2]):
+    os.write(1, b"%d\\n" % counter)
+"""
+
+
+def handed_out_under_kill(manner: str, path: Path, rounds: int) -> list[int]:
+    """All counters that two processes at a time handed out, each killed at some point, in every round."""
+    chance = random.Random(41)
+    handed_out: list[int] = []
+    for _ in range(rounds):
+        command = [sys.executable, "-c", WRITER, manner, str(path)]
+        writers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
+        for writer in writers:
+            assert writer.stdin is not None
+            writer.stdin.write(b"." * 8)
+            writer.stdin.flush()
+        for writer in writers:
+            assert writer.stdin is not None
+            assert writer.stdout is not None
+            # Waiting for some lines puts the kill at a random point without a clock.
+            lines = [writer.stdout.readline() for _ in range(chance.randrange(1, 20))]
+            writer.kill()
+            lines += writer.stdout.readlines()
+            writer.wait()
+            writer.stdin.close()
+            writer.stdout.close()
+            handed_out += [int(line) for line in lines if line.strip()]
+    return handed_out
+
+
+def test_A41_no_counter_is_used_twice_when_processes_are_killed(tmp_path: Path) -> None:
+    handed_out = handed_out_under_kill("careful", tmp_path / "counters.sqlite", rounds=10)
+    assert [counter for counter, times in Counter(handed_out).items() if times > 1] == []
+    assert len(handed_out) >= 100
+
+
+def test_A41_the_same_kills_catch_a_store_without_reservation(tmp_path: Path) -> None:
+    handed_out = handed_out_under_kill("careless", tmp_path / "counter.txt", rounds=2)
+    assert max(Counter(handed_out).values()) > 1
