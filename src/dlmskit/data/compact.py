@@ -1,4 +1,6 @@
-"""Compact-array: one type description, then the contents of every item without tags.
+"""What the standard does to send less: compact-array, and null-data and delta compression of profile rows.
+
+A compact-array is one type description, then the contents of every item without tags:
 
     type description | length of the contents | contents of item 1, item 2, ...
 
@@ -9,12 +11,13 @@ Source: IEC 62056-5-3, compact-array.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dlmskit.data.lengths import read_length, too_short, write_length
 from dlmskit.data.limits import Budget
-from dlmskit.data.primitives import READ, WRITE
-from dlmskit.data.value import Tag, Value, type_name
+from dlmskit.data.primitives import DELTA_TAGS, INTEGER_RANGES, READ, WRITE
+from dlmskit.data.value import NULL, Tag, Value, type_name
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
 
 
@@ -143,3 +146,35 @@ def _write_item(kind: TypeDescription, item: Value, out: bytearray) -> None:
         raise UsageError(f"the type description has {_size(kind)} elements, the item {len(item.value)}")
     for member, part in zip(_element_types(kind), item.value, strict=True):
         _write_item(member, part, out)
+
+
+def expand(rows: Sequence[Value]) -> list[Value]:
+    """Profile rows with null-data and delta compression undone.
+
+    A null-data cell repeats the value above it, a delta cell adds to it and takes its type. In the first row
+    null-data stays null-data; a delta there, or on something that is no integer, is a RemoteProtocolError. (A null
+    clock cell means the time above plus the capture period, which only the caller knows: fill it in first.)
+    Source: IEC 62056-6-2, Profile generic, buffer; IEC 62056-5-3, delta types.
+    """
+    expanded: list[Value] = []
+    above: tuple[Value, ...] = ()
+    for number, row in enumerate(rows):
+        if row.tag != Tag.STRUCTURE:
+            raise RemoteProtocolError(f"row {number} is {type_name(row.tag)}, not a structure")
+        base = above[: len(row.value)] + (NULL,) * (len(row.value) - len(above))
+        above = tuple(_expand_cell(cell, over, number) for cell, over in zip(row.value, base, strict=True))
+        expanded.append(Value(Tag.STRUCTURE, above))
+    return expanded
+
+
+def _expand_cell(cell: Value, above: Value, row: int) -> Value:
+    if cell.tag == Tag.NULL_DATA:
+        return above
+    if cell.tag not in DELTA_TAGS:
+        return cell
+    lowest, highest = INTEGER_RANGES.get(above.tag, (0, -1))
+    result = above.value + cell.value if lowest <= highest else None
+    if result is None or not lowest <= result <= highest:
+        what = f"{type_name(cell.tag)} {cell.value}"
+        raise RemoteProtocolError(f"row {row}: {what} cannot be added to {type_name(above.tag)} above it")
+    return Value(above.tag, result)

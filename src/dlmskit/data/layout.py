@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from dlmskit.data.primitives import ENDS_EARLY, NUMBER_CODES, OCTETS, STRINGS
+from dlmskit.data.primitives import DELTA_TAGS, ENDS_EARLY, NUMBER_CODES, OCTETS, STRINGS
 from dlmskit.data.value import Tag
 
 _CODES = {**NUMBER_CODES, **{tag: f"{size}s" for tag, size in OCTETS.items()}}
@@ -32,6 +32,10 @@ class Layout(NamedTuple):
     cells: tuple[Cell, ...]
     size: int
     constants: tuple[tuple[int, bytes], ...]
+
+    @property
+    def has_delta(self) -> bool:
+        return any(cell.tag in DELTA_TAGS for cell in self.cells)
 
     def unpack(self, buf: bytes, at: int, count: int) -> Iterator[tuple[Any, ...]]:
         """The plain payloads of each of `count` rows from `at`."""

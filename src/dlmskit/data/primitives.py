@@ -41,6 +41,20 @@ NUMBER_CODES: dict[int, str] = {
 }
 """struct codes of the types that one big-endian struct field reads and writes exactly."""
 
+DELTA_TAGS = frozenset(range(Tag.DELTA_INTEGER, Tag.DELTA_DOUBLE_LONG_UNSIGNED + 1))
+
+INTEGER_RANGES: dict[int, tuple[int, int]] = {
+    Tag.INTEGER: (-(2**7), 2**7 - 1),
+    Tag.LONG: (-(2**15), 2**15 - 1),
+    Tag.DOUBLE_LONG: (-(2**31), 2**31 - 1),
+    Tag.LONG64: (-(2**63), 2**63 - 1),
+    Tag.UNSIGNED: (0, 2**8 - 1),
+    Tag.LONG_UNSIGNED: (0, 2**16 - 1),
+    Tag.DOUBLE_LONG_UNSIGNED: (0, 2**32 - 1),
+    Tag.LONG64_UNSIGNED: (0, 2**64 - 1),
+}
+"""The least and the greatest number of each type that a delta may be added to."""
+
 OCTETS: dict[int, int] = {Tag.BCD: 1, Tag.DATE_TIME: 12, Tag.DATE: 5, Tag.TIME: 4}
 STRINGS = (Tag.OCTET_STRING, Tag.VISIBLE_STRING, Tag.UTF8_STRING)
 
@@ -139,7 +153,7 @@ def _tables() -> tuple[tuple[Reader | None, ...], tuple[Writer | None, ...]]:
     codecs: dict[int, tuple[Reader, Writer]] = {
         **{tag: _number(code) for tag, code in NUMBER_CODES.items()},
         **{tag: _octets(size) for tag, size in OCTETS.items()},
-        **{tag: (_read_string, _write_string) for tag in STRINGS},
+        **dict.fromkeys(STRINGS, (_read_string, _write_string)),
         Tag.BIT_STRING: (_read_bits, _write_bits),
         Tag.FLOAT32: (_read_float32, _write_float32),
         Tag.NULL_DATA: (_read_nothing, _write_nothing),
