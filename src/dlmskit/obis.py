@@ -1,4 +1,7 @@
-"""OBIS codes: the six-octet names of COSEM objects. Source: Blue Book, OBIS; IEC 62056-61."""
+"""OBIS codes: the six-octet names of COSEM objects.
+
+Source: Blue Book, OBIS; IEC 62056-61.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Obis(bytes):
 
     @property
     def a(self) -> int:
-        """The medium: 0 abstract, 1 electricity, 6 and 5 heat and cold, 7 gas, 8 and 9 water."""
+        """The medium: 0 abstract, 1 electricity, 7 gas, 8 and 9 water."""
         return self[0]
 
     @property

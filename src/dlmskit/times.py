@@ -231,7 +231,10 @@ class CosemDateTime(_DateFields, _TimeFields):
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `2026-11-22T15:00`, `2026-11-22 15:00:30.25+01:00`, `2026-11-22`, or with wildcards `*-03-last-SunT02:00`."""
+        """Read `2026-11-22T15:00`, with or without seconds, fraction and offset.
+
+        Also `2026-11-22` for its midnight, and with wildcards `*-03-last-SunT02:00`.
+        """
         match = _match(_DATE_TIME_TEXT, text, "2026-11-22T15:00 or 2026-11-22T15:00:00+01:00")
         time = _parse_time(match) if match["hour"] else bytes(4)
         moment = cls(_parse_date(match) + time + _pack_zone(_parse_deviation(match["zone"]), _FINE))
@@ -246,7 +249,7 @@ class CosemDateTime(_DateFields, _TimeFields):
 
     @property
     def status(self) -> ClockStatus | None:
-        """What the meter's clock says about itself; None where not specified (which is not "fine")."""
+        """What the clock says about itself; None: not specified, which is not "fine"."""
         return None if self.raw[11] == _ANY else ClockStatus(self.raw[11])
 
     @property
@@ -281,7 +284,7 @@ class CosemDateTime(_DateFields, _TimeFields):
             return None
 
     def isoformat(self, *, deviation_reversed: bool = False) -> str:
-        """ISO 8601, with offset where the deviation is given; `*` stands for what is not specified."""
+        """ISO 8601, with offset where the deviation is given, `*` where nothing is."""
         text = f"{self._date_text()}T{self._time_text()}"
         offset = self._offset(deviation_reversed)
         if offset is None:

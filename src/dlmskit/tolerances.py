@@ -1,4 +1,4 @@
-"""Every known way in which meters deviate from the standard, as one argument that is passed down."""
+"""Every known way in which meters deviate, as one argument passed down."""
 
 from __future__ import annotations
 

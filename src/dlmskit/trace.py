@@ -94,7 +94,7 @@ def _hex(data: bytes, secrets: tuple[tuple[int, int], ...]) -> str:
 
 
 def _plain(value: object) -> object:
-    """`value` as JSON has it: octets in hex, enums by name, what JSON does not know as text."""
+    """`value` as JSON has it: octets in hex, enums by name, the rest as text."""
     if value is None or type(value) in (bool, int, str):
         return value
     if isinstance(value, float):

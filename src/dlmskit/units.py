@@ -1,4 +1,7 @@
-"""Units and scaled quantities: what a meter's number means, exactly. Source: Blue Book, Register, enum of units."""
+"""Units and scaled quantities: what a meter's number means, exactly.
+
+Source: Blue Book, Register, enum of units.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ _EXACT = Context(prec=1300)
 
 
 class Unit(IntEnum):
-    """The unit a `scaler_unit` names; a number the standard does not list is kept as `UNIT_<n>`."""
+    """The unit that a `scaler_unit` names.
+
+    A number that the standard does not list is kept, as `UNIT_<n>`.
+    """
 
     symbol: str
     description: str
@@ -158,7 +164,7 @@ class Unit(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """An exact number with its unit, `1234.5 Wh`, as the meter gives it and never rescaled."""
+    """An exact number with its unit as the meter gives it, never rescaled."""
 
     value: Decimal
     unit: Unit

@@ -6,7 +6,7 @@ The ready-made kinds and the builders stand in `dlmskit.data.kinds`.
 from __future__ import annotations
 
 import json
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from dlmskit.data.tagged import from_json
 from dlmskit.data.value import Value, type_name
@@ -25,7 +25,7 @@ class Kind(Generic[T]):
 
     name: str
     tags: tuple[int, ...] = ()
-    children: tuple[Kind[Any], ...] = ()
+    children: tuple[AnyKind, ...] = ()
 
     def load(self, value: Value) -> T:
         """The Python value; RemoteProtocolError where `value` is of another type or size."""
@@ -36,7 +36,7 @@ class Kind(Generic[T]):
         raise NotImplementedError
 
     def parse(self, text: str) -> T:
-        """What a person typed: in the type's own notation, or as a tagged JSON value such as `{"long": 60}`."""
+        """What a person typed, in the type's own notation or as tagged JSON."""
         if not text.lstrip().startswith("{"):
             return self._parse(text)
         try:
@@ -65,6 +65,9 @@ class Kind(Generic[T]):
         return UsageError(f"{text if len(text) <= 60 else text[:57] + '...'} is no {self.describe()}")
 
 
+AnyKind: TypeAlias = Kind[Any]
+
+
 def parse_integer(text: str) -> int:
     """A whole number, decimal or 0x...; UsageError otherwise."""
     try:
@@ -74,7 +77,7 @@ def parse_integer(text: str) -> int:
 
 
 def unquote(text: str) -> str:
-    """The text between double quotes, JSON escapes resolved; ValueError where it is none."""
+    """The text between double quotes, escapes resolved; ValueError for others."""
     content = json.loads(text)
     if not isinstance(content, str):
         raise ValueError(text)

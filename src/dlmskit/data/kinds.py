@@ -1,4 +1,4 @@
-"""The vocabulary in which attributes and methods are declared: ready kinds and builders.
+"""The words in which attributes are declared: ready kinds and builders.
 
     double_long_unsigned                      a ready kind, named as the standard names the type
     array_of(double_long_unsigned)            a builder
@@ -17,9 +17,9 @@ date-times, dates and times are taken in both their forms, and a compact-array f
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import Any, TypeVar, overload
+from typing import TypeVar, overload
 
-from dlmskit.data.kind import Kind
+from dlmskit.data.kind import AnyKind, Kind
 from dlmskit.data.meanings import EnumOf, FlagsOf, LogicalName, MomentKind
 from dlmskit.data.simple import Bcd, BitString, Boolean, Float, Integer, Null, OctetString, Text
 from dlmskit.data.structures import Anything, ArrayOf, Choice, Optional, StructureOf, field, structure
@@ -83,7 +83,7 @@ def enum_of(cls: type[E]) -> Kind[E]:
 
 
 def flags_of(cls: type[F], bits: int) -> Kind[F]:
-    """Flags in a bit-string of `bits` bits, whose first bit is the most significant flag."""
+    """Flags in a bit-string of `bits` bits, the most significant flag first."""
     return FlagsOf(cls, BitString(bits))
 
 
@@ -107,8 +107,8 @@ def choice(a: Kind[A], b: Kind[B], /) -> Kind[A | B]: ...
 @overload
 def choice(a: Kind[A], b: Kind[B], c: Kind[C], /) -> Kind[A | B | C]: ...
 @overload
-def choice(*kinds: Kind[Any]) -> Kind[Any]: ...
-def choice(*kinds: Kind[Any]) -> Kind[Any]:
+def choice(*kinds: AnyKind) -> Kind[object]: ...
+def choice(*kinds: AnyKind) -> AnyKind:
     """Exactly one of several kinds; the first that takes the value is used."""
     return Choice(*kinds)
 

@@ -41,9 +41,9 @@ class LogicalName(Kind[Obis]):
 
 
 class MomentKind(Kind[Moment]):
-    """A COSEM date-time, date or time, in its own type or in an octet-string: meters send either, whatever was declared.
+    """A COSEM date-time, date or time, in its own type or in an octet-string.
 
-    tag   what is sent: OCTET_STRING, or the type's own tag
+    Meters send either, whatever was declared; `tag` is what is sent: OCTET_STRING or the type's own.
     """
 
     def __init__(self, cls: type[Moment], own_tag: Tag, tag: Tag) -> None:
@@ -69,7 +69,10 @@ class MomentKind(Kind[Moment]):
 
 
 class EnumOf(Kind[E]):
-    """An enum; a number that `cls` does not list becomes a member called `UNLISTED_<n>`, equal to its number."""
+    """An enum that keeps unknown numbers.
+
+    What `cls` does not list becomes a member called `UNLISTED_<n>`, equal to its number.
+    """
 
     name = "enum"
     tags = (Tag.ENUM,)
@@ -112,7 +115,7 @@ class EnumOf(Kind[E]):
 
 
 class FlagsOf(Kind[F]):
-    """Flags carried by another kind: an integer, or a bit-string whose first bit is the most significant."""
+    """Flags carried by an integer, or by a bit-string, most significant first."""
 
     def __init__(self, cls: type[F], carrier: Integer | BitString) -> None:
         self.cls, self.carrier = cls, carrier

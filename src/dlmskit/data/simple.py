@@ -55,7 +55,7 @@ class Boolean(Kind[bool]):
 
 
 class Integer(Kind[int]):
-    """A whole number between `low` and `high`, for every integer type and a bare enum."""
+    """A whole number from `low` to `high`: every integer type and a bare enum."""
 
     def __init__(self, tag: Tag, low: int, high: int) -> None:
         self.name, self.tags = type_name(tag), (tag,)
@@ -188,7 +188,7 @@ class OctetString(Kind[bytes]):
 
 
 class Text(Kind[str]):
-    """visible-string or utf8-string as `str`; `encoding` must turn octets into text and back without loss."""
+    """visible-string or utf8-string as `str`, losslessly by `encoding`."""
 
     def __init__(self, tag: Tag, encoding: str) -> None:
         self.name, self.tags = type_name(tag), (tag,)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from dataclasses import field as dataclass_field
 from typing import Any, TypeVar, cast, dataclass_transform
 
-from dlmskit.data.kind import Kind
+from dlmskit.data.kind import AnyKind, Kind
 from dlmskit.data.simple import Null
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import RemoteProtocolError, UsageError
@@ -62,19 +62,19 @@ def field(kind: Kind[T]) -> T:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def structure(cls: type[T]) -> type[T]:
-    """Make a frozen dataclass of a class whose annotations, in wire order, are declared with `field`."""
+    """Make a frozen dataclass of fields declared, in wire order, with `field`."""
     return dataclass(frozen=True, slots=True)(cls)
 
 
 class StructureOf(Kind[T]):
-    """A structure as a dataclass whose fields, in wire order, were declared with `field`."""
+    """A structure as a dataclass whose fields were declared with `field`."""
 
     name = "structure"
     tags = (Tag.STRUCTURE,)
 
     def __init__(self, cls: type[T]) -> None:
         self.cls = cls
-        self.fields: dict[str, Kind[Any]] = {
+        self.fields: dict[str, AnyKind] = {
             item.name: item.metadata["kind"] for item in fields(cast(Any, cls)) if "kind" in item.metadata
         }
         self.children = tuple(self.fields.values())
@@ -112,7 +112,7 @@ class Choice(Kind[T]):
 
     name = "choice"
 
-    def __init__(self, *alternatives: Kind[Any]) -> None:
+    def __init__(self, *alternatives: AnyKind) -> None:
         self.children = alternatives
         self.tags = () if any(not kind.tags for kind in alternatives) else tuple(
             dict.fromkeys(tag for kind in alternatives for tag in kind.tags)

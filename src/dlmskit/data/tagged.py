@@ -66,7 +66,7 @@ def _type_to_json(kind: TypeDescription) -> object:
 
 
 def from_json(tagged: object) -> Value:
-    """The value of a tagged form; UsageError for anything that is none, or that no meter could be sent."""
+    """The value of a tagged form; UsageError for what is none or out of range."""
     try:
         value = _read(tagged)
         encode(value)  # knows the range and size of every type
