@@ -1,0 +1,1 @@
+"""The object model: interface classes, access rights, selective access, and OBIS codes in English."""

@@ -1,0 +1,160 @@
+"""The kind of an object_list's elements: hand-written, because a view has hundreds of them on every connection.
+
+    class_id: long-unsigned | version: unsigned | logical_name: octet-string[6] | access_rights
+    access_rights     attribute_access: array | method_access: array
+    attribute_access  attribute_id: integer | access_mode: enum | access_selectors: null-data or array of integer
+    method_access     method_id: integer | access_mode: boolean in version 0, enum from version 1 on
+
+Meters are found whose object_list has the method access of another version, so a boolean and an enum are both taken.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from dlmskit.cosem.access import (
+    AccessFlags,
+    AccessMode,
+    AccessRight,
+    AttributeAccess,
+    MethodAccess,
+    MethodFlags,
+    MethodMode,
+    ObjectListElement,
+    attribute_mode,
+    attribute_rights,
+    method_mode,
+    method_rights,
+)
+from dlmskit.data.kind import Kind
+from dlmskit.data.kinds import enum_of, integer, long_unsigned, unsigned
+from dlmskit.data.value import NULL, Tag, Value
+from dlmskit.errors import RemoteProtocolError, UsageError
+from dlmskit.obis import Obis
+
+_INTEGERS = frozenset(
+    (Tag.INTEGER, Tag.LONG, Tag.DOUBLE_LONG, Tag.UNSIGNED, Tag.LONG_UNSIGNED, Tag.DOUBLE_LONG_UNSIGNED, Tag.ENUM)
+)
+_attribute_modes = tuple(enum_of(AccessMode).load(Value(Tag.ENUM, number)) for number in range(256))
+_method_modes = tuple(enum_of(MethodMode).load(Value(Tag.ENUM, number)) for number in range(256))
+_attribute_flags = tuple(AccessFlags(number) for number in range(256))
+_method_flags = tuple(MethodFlags(number) for number in range(256))
+
+# A view repeats a handful of entries over and over.
+_attribute_access = lru_cache(maxsize=4096)(AttributeAccess)
+_method_access = lru_cache(maxsize=4096)(MethodAccess)
+
+
+class ObjectListElementKind(Kind[ObjectListElement]):
+    """One object of an association's view, as an association of `version` encodes it."""
+
+    name = "structure"
+    tags = (Tag.STRUCTURE,)
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self._attribute_modes: tuple[Any, ...] = _attribute_flags if version >= 3 else _attribute_modes
+        self._method_modes: tuple[Any, ...] = _method_flags if version >= 3 else _method_modes
+
+    def load(self, value: Value) -> ObjectListElement:
+        class_id, version, name, rights = _members(value, 4)
+        if name.tag != Tag.OCTET_STRING or len(name.value) != 6:
+            raise RemoteProtocolError("an object without a logical name in the object list")
+        attributes, methods = _members(rights, 2)
+        return ObjectListElement(
+            _integer(class_id),
+            _integer(version),
+            Obis(name.value),
+            AccessRight(
+                tuple([self._load_attribute(entry) for entry in _items(attributes)]),
+                tuple([self._load_method(entry) for entry in _items(methods)]),
+            ),
+        )
+
+    def _load_attribute(self, entry: Value) -> AttributeAccess:
+        attribute_id, mode, selectors = _members(entry, 3)
+        chosen = tuple(map(_integer, _items(selectors))) if selectors.tag != Tag.NULL_DATA else None
+        return _attribute_access(_integer(attribute_id), self._attribute_modes[_octet(mode)], chosen)
+
+    def _load_method(self, entry: Value) -> MethodAccess:
+        method_id, mode = _members(entry, 2)
+        return _method_access(_integer(method_id), self._method_modes[_octet(mode)])
+
+    def dump(self, value: ObjectListElement) -> Value:
+        if not isinstance(value, ObjectListElement):
+            raise self._unfit(value)
+        rights = value.access_rights
+        return _structure(
+            long_unsigned.dump(value.class_id),
+            unsigned.dump(value.version),
+            Value(Tag.OCTET_STRING, bytes(value.logical_name)),
+            _structure(
+                Value(Tag.ARRAY, tuple(map(self._dump_attribute, rights.attribute_access))),
+                Value(Tag.ARRAY, tuple(map(self._dump_method, rights.method_access))),
+            ),
+        )
+
+    def _dump_attribute(self, entry: AttributeAccess) -> Value:
+        mode, selectors = entry.access_mode, entry.access_selectors
+        if isinstance(mode, AccessFlags) != (self.version >= 3):
+            mode = attribute_mode(attribute_rights(mode), self.version)
+        chosen = NULL if selectors is None else Value(Tag.ARRAY, tuple(map(integer.dump, selectors)))
+        return _structure(integer.dump(entry.attribute_id), _enum(mode), chosen)
+
+    def _dump_method(self, entry: MethodAccess) -> Value:
+        mode = entry.access_mode
+        if isinstance(mode, MethodFlags) != (self.version >= 3):
+            mode = method_mode(method_rights(mode), self.version)
+        boolean = self.version == 0
+        return _structure(integer.dump(entry.method_id), Value(Tag.BOOLEAN, bool(mode)) if boolean else _enum(mode))
+
+    def describe(self) -> str:
+        mode = "boolean" if self.version == 0 else f"enum {type(self._method_modes[0]).__name__}"
+        return (
+            "structure{class_id:long-unsigned, version:unsigned, logical_name:octet-string[6] logical-name, "
+            "access_rights:structure{attribute_access:array of structure{attribute_id:integer, "
+            f"access_mode:enum {type(self._attribute_modes[0]).__name__}, "
+            "access_selectors:choice{null-data|array of integer}}, "
+            f"method_access:array of structure{{method_id:integer, access_mode:{mode}}}}}}}"
+        )
+
+
+def _members(value: Value, count: int) -> tuple[Value, ...]:
+    if value.tag != Tag.STRUCTURE or len(value.value) != count:
+        raise RemoteProtocolError(f"expected a structure of {count} in the object list")
+    members: tuple[Value, ...] = value.value
+    return members
+
+
+def _items(value: Value) -> tuple[Value, ...]:
+    if value.tag == Tag.ARRAY:
+        items: tuple[Value, ...] = value.value
+        return items
+    if value.tag == Tag.COMPACT_ARRAY:
+        return tuple(value.value.items)
+    raise RemoteProtocolError("expected an array in the object list")
+
+
+def _integer(value: Value) -> int:
+    if value.tag not in _INTEGERS:
+        raise RemoteProtocolError("expected a number in the object list")
+    number: int = value.value
+    return number
+
+
+def _octet(value: Value) -> int:
+    number = int(value.value) if value.tag == Tag.BOOLEAN else _integer(value)
+    if not 0 <= number <= 255:
+        raise RemoteProtocolError(f"access mode {number} in the object list")
+    return number
+
+
+def _enum(number: int) -> Value:
+    if not 0 <= number <= 255:
+        raise UsageError(f"{number} is no access mode")
+    return Value(Tag.ENUM, int(number))
+
+
+def _structure(*members: Value) -> Value:
+    return Value(Tag.STRUCTURE, members)
