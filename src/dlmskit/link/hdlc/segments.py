@@ -25,13 +25,13 @@ def cut(data: bytes, size: int) -> list[Segment]:
 
 
 def strip_llc(data: bytes) -> bytes:
-    """The APDU behind the LLC header. Some meters write the header twice; nothing may be left then."""
-    at = 0
-    while data[at : at + 3] in _LLC:
-        at += 3
-    if not at:
+    """The APDU behind the LLC header, which some meters write twice."""
+    if data[:3] not in _LLC:
         raise RemoteProtocolError(f"no LLC header but {data[:3].hex()}", data=data, offset=0)
-    return data[at:]
+    apdu = data[6:] if data[3:6] in _LLC else data[3:]
+    if not apdu:
+        raise RemoteProtocolError("an LLC header without APDU", data=data, offset=3)
+    return apdu
 
 
 class Sending:

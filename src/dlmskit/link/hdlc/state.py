@@ -88,111 +88,106 @@ def _table(rows: dict[State, _Row]) -> Table:
     return table
 
 
-def _client() -> Table:
-    s, i, a = State, Input, Action
-    closed, refused = (s.DISCONNECTED, a.CLOSE), (s.DISCONNECTED, a.REFUSED)
-    timed_out, failed = (s.DISCONNECTED, a.TIMED_OUT), (s.DISCONNECTED, a.FAIL)
-    snrm, disc = (s.CONNECTING, a.SEND_SNRM), (s.DISCONNECTING, a.SEND_DISC)
-    return _table(
-        {
-            s.DISCONNECTED: {
-                i.CONNECT: snrm,
-                i.RESET_AND_CONNECT: (s.RESETTING, a.SEND_DISC),
-                i.UI: (s.DISCONNECTED, a.TAKE_UNCONFIRMED),  # pushes need no link
-            },
-            # Whatever comes of this DISC, SNRM follows: some meters do not answer DISC when they are disconnected.
-            s.RESETTING: {
-                i.UA: snrm,
-                i.BAD_UA: snrm,
-                i.DM: snrm,
-                i.TIMEOUT: snrm,
-                i.EXHAUSTED: snrm,
-                i.UI: (s.RESETTING, a.TAKE_UNCONFIRMED),
-                i.DISCONNECT: closed,
-            },
-            s.CONNECTING: {
-                i.UA: (s.CONNECTED, a.OPEN),
-                i.BAD_UA: failed,
-                i.DM: refused,
-                i.FRMR: refused,
-                i.UI: (s.CONNECTING, a.TAKE_UNCONFIRMED),
-                i.TIMEOUT: snrm,
-                i.EXHAUSTED: timed_out,
-                i.DISCONNECT: disc,
-            },
-            s.CONNECTED: {
-                i.I: (s.CONNECTED, a.TAKE_INFORMATION),
-                i.RR: (s.CONNECTED, a.TAKE_SUPERVISORY),
-                i.RNR: (s.CONNECTED, a.TAKE_SUPERVISORY),
-                i.UI: (s.CONNECTED, a.TAKE_UNCONFIRMED),
-                i.DM: refused,  # the meter has dropped the link, by inactivity as a rule
-                i.FRMR: refused,  # only SNRM helps, and the association is gone with the link
-                i.INVALID: failed,
-                i.TIMEOUT: (s.CONNECTED, a.RECOVER),
-                i.EXHAUSTED: timed_out,
-                i.DISCONNECT: disc,
-            },
-            s.DISCONNECTING: {
-                i.UA: closed,
-                i.BAD_UA: closed,
-                i.DM: closed,
-                i.FRMR: closed,
-                i.UI: (s.DISCONNECTING, a.TAKE_UNCONFIRMED),
-                i.TIMEOUT: disc,
-                i.EXHAUSTED: timed_out,
-                # A UA to the DISC would be taken for one to the SNRM.
-                i.CONNECT: (s.DISCONNECTING, a.MISUSE),
-                i.RESET_AND_CONNECT: (s.DISCONNECTING, a.MISUSE),
-            },
-        }
-    )
+_s, _i, _a = State, Input, Action
 
+_closed, _refused = (_s.DISCONNECTED, _a.CLOSE), (_s.DISCONNECTED, _a.REFUSED)
+_timed_out, _failed = (_s.DISCONNECTED, _a.TIMED_OUT), (_s.DISCONNECTED, _a.FAIL)
+_snrm, _disc = (_s.CONNECTING, _a.SEND_SNRM), (_s.DISCONNECTING, _a.SEND_DISC)
 
-def _server() -> Table:
-    s, i, a = State, Input, Action
-    dm, again = (s.DISCONNECTED, a.SEND_DM), (s.REJECTED, a.SEND_FRMR)
-    rejected = (s.REJECTED, a.FAIL_WITH_FRMR)
-    return _table(
-        {
-            s.DISCONNECTED: {
-                i.SNRM: (s.CONNECTED, a.ACCEPT),
-                i.BAD_SNRM: dm,
-                i.DISC: dm,
-                i.I: dm,
-                i.RR: dm,
-                i.RNR: dm,
-                i.UNKNOWN: dm,
-                i.UI: (s.DISCONNECTED, a.TAKE_UNCONFIRMED),  # broadcasts, pre-established associations
-            },
-            s.CONNECTED: {
-                i.SNRM: (s.CONNECTED, a.RESTART),
-                i.BAD_SNRM: (s.DISCONNECTED, a.FAIL_WITH_DM),
-                i.DISC: (s.DISCONNECTED, a.CLOSE_WITH_UA),
-                i.I: (s.CONNECTED, a.TAKE_INFORMATION),
-                i.RR: (s.CONNECTED, a.TAKE_SUPERVISORY),
-                i.RNR: (s.CONNECTED, a.TAKE_SUPERVISORY),
-                i.UI: (s.CONNECTED, a.TAKE_UNCONFIRMED),
-                i.UNKNOWN: rejected,
-                i.INVALID: rejected,
-                i.DISCONNECT: (s.DISCONNECTED, a.CLOSE),  # a secondary has no DISC; the next command gets DM
-                i.INACTIVE: (s.DISCONNECTED, a.TIMED_OUT),
-            },
-            # The association fell with FRMR, so nothing is said to the layer above until SNRM.
-            s.REJECTED: {
-                i.SNRM: (s.CONNECTED, a.ACCEPT),
-                i.BAD_SNRM: dm,
-                i.DISC: (s.DISCONNECTED, a.SEND_UA),
-                i.I: again,
-                i.RR: again,
-                i.RNR: again,
-                i.UNKNOWN: again,
-                i.UI: (s.REJECTED, a.TAKE_UNCONFIRMED),
-                i.DISCONNECT: (s.DISCONNECTED, a.NOTHING),
-                i.INACTIVE: (s.DISCONNECTED, a.NOTHING),
-            },
-        }
-    )
+CLIENT: Final = _table(
+    {
+        _s.DISCONNECTED: {
+            _i.CONNECT: _snrm,
+            _i.RESET_AND_CONNECT: (_s.RESETTING, _a.SEND_DISC),
+            _i.UI: (_s.DISCONNECTED, _a.TAKE_UNCONFIRMED),  # pushes need no link
+        },
+        # Whatever comes of this DISC, SNRM follows: some meters do not answer DISC when they are disconnected.
+        _s.RESETTING: {
+            _i.UA: _snrm,
+            _i.BAD_UA: _snrm,
+            _i.DM: _snrm,
+            _i.TIMEOUT: _snrm,
+            _i.EXHAUSTED: _snrm,
+            _i.UI: (_s.RESETTING, _a.TAKE_UNCONFIRMED),
+            _i.DISCONNECT: _closed,
+        },
+        _s.CONNECTING: {
+            _i.UA: (_s.CONNECTED, _a.OPEN),
+            _i.BAD_UA: _failed,
+            _i.DM: _refused,
+            _i.FRMR: _refused,
+            _i.UI: (_s.CONNECTING, _a.TAKE_UNCONFIRMED),
+            _i.TIMEOUT: _snrm,
+            _i.EXHAUSTED: _timed_out,
+            _i.DISCONNECT: _disc,
+        },
+        _s.CONNECTED: {
+            _i.I: (_s.CONNECTED, _a.TAKE_INFORMATION),
+            _i.RR: (_s.CONNECTED, _a.TAKE_SUPERVISORY),
+            _i.RNR: (_s.CONNECTED, _a.TAKE_SUPERVISORY),
+            _i.UI: (_s.CONNECTED, _a.TAKE_UNCONFIRMED),
+            _i.DM: _refused,  # the meter has dropped the link, by inactivity as a rule
+            _i.FRMR: _refused,  # only SNRM helps, and the association is gone with the link
+            _i.INVALID: _failed,
+            _i.TIMEOUT: (_s.CONNECTED, _a.RECOVER),
+            _i.EXHAUSTED: _timed_out,
+            _i.DISCONNECT: _disc,
+        },
+        _s.DISCONNECTING: {
+            _i.UA: _closed,
+            _i.BAD_UA: _closed,
+            _i.DM: _closed,
+            _i.FRMR: _closed,
+            _i.UI: (_s.DISCONNECTING, _a.TAKE_UNCONFIRMED),
+            _i.TIMEOUT: _disc,
+            _i.EXHAUSTED: _timed_out,
+            # A UA to the DISC would be taken for one to the SNRM.
+            _i.CONNECT: (_s.DISCONNECTING, _a.MISUSE),
+            _i.RESET_AND_CONNECT: (_s.DISCONNECTING, _a.MISUSE),
+        },
+    }
+)
 
+_dm, _again = (_s.DISCONNECTED, _a.SEND_DM), (_s.REJECTED, _a.SEND_FRMR)
+_rejected = (_s.REJECTED, _a.FAIL_WITH_FRMR)
 
-CLIENT: Final = _client()
-SERVER: Final = _server()
+SERVER: Final = _table(
+    {
+        _s.DISCONNECTED: {
+            _i.SNRM: (_s.CONNECTED, _a.ACCEPT),
+            _i.BAD_SNRM: _dm,
+            _i.DISC: _dm,
+            _i.I: _dm,
+            _i.RR: _dm,
+            _i.RNR: _dm,
+            _i.UNKNOWN: _dm,
+            _i.UI: (_s.DISCONNECTED, _a.TAKE_UNCONFIRMED),  # broadcasts, pre-established associations
+        },
+        _s.CONNECTED: {
+            _i.SNRM: (_s.CONNECTED, _a.RESTART),
+            _i.BAD_SNRM: (_s.DISCONNECTED, _a.FAIL_WITH_DM),
+            _i.DISC: (_s.DISCONNECTED, _a.CLOSE_WITH_UA),
+            _i.I: (_s.CONNECTED, _a.TAKE_INFORMATION),
+            _i.RR: (_s.CONNECTED, _a.TAKE_SUPERVISORY),
+            _i.RNR: (_s.CONNECTED, _a.TAKE_SUPERVISORY),
+            _i.UI: (_s.CONNECTED, _a.TAKE_UNCONFIRMED),
+            _i.UNKNOWN: _rejected,
+            _i.INVALID: _rejected,
+            _i.DISCONNECT: (_s.DISCONNECTED, _a.CLOSE),  # a secondary has no DISC; the next command gets DM
+            _i.INACTIVE: (_s.DISCONNECTED, _a.TIMED_OUT),
+        },
+        # The association fell with FRMR, so nothing is said to the layer above until SNRM.
+        _s.REJECTED: {
+            _i.SNRM: (_s.CONNECTED, _a.ACCEPT),
+            _i.BAD_SNRM: _dm,
+            _i.DISC: (_s.DISCONNECTED, _a.SEND_UA),
+            _i.I: _again,
+            _i.RR: _again,
+            _i.RNR: _again,
+            _i.UNKNOWN: _again,
+            _i.UI: (_s.REJECTED, _a.TAKE_UNCONFIRMED),
+            _i.DISCONNECT: (_s.DISCONNECTED, _a.NOTHING),
+            _i.INACTIVE: (_s.DISCONNECTED, _a.NOTHING),
+        },
+    }
+)
