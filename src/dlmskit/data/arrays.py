@@ -55,5 +55,6 @@ def _dtype(layout: Layout) -> np.dtype[Any]:
 
 def _native(column: Array) -> Array:
     if column.dtype.kind == "b":
-        return column.view("u1") != 0  # any octet but 0 is true, and NumPy wants 1
-    return column.astype(column.dtype.newbyteorder("="))
+        return np.not_equal(column.view("u1"), 0)  # any octet but 0 is true, and NumPy wants 1
+    native: Array = column.astype(column.dtype.newbyteorder("="))
+    return native

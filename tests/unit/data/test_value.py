@@ -14,7 +14,7 @@ def test_values_are_equal_only_with_an_equal_tag() -> None:
     assert Value(Tag.UNSIGNED, 5) == Value(17, 5)
     assert Value(Tag.UNSIGNED, 5) != Value(Tag.ENUM, 5)
     assert Value(Tag.UNSIGNED, 5) != 5
-    assert NULL == Value(Tag.NULL_DATA)
+    assert Value(Tag.NULL_DATA) == NULL
 
 
 def test_a_decoded_value_equals_and_hashes_like_a_made_one() -> None:
