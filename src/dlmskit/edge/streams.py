@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
@@ -15,9 +14,11 @@ from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transpor
 from dlmskit.edge.url import SCHEMES, ConnectionUrl, Scheme, as_url
 from dlmskit.errors import Timeout, TransportError, UsageError
 
-__all__ = ["Listener", "Receiver", "ReceiverFactory", "Transport", "open_listener", "open_transport"]
-
 T = TypeVar("T")
+_Address = tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+
+NEXT_ADDRESS_AFTER_S = 2.0
+"""How long one address of a host with several may keep silent."""
 
 
 async def open_transport(
@@ -55,7 +56,7 @@ async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> L
 def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
     if _is_there(SCHEMES[url.scheme]):
         return table[url.transport]
-    there = ", ".join(name for name, scheme in SCHEMES.items() if _is_there(scheme))
+    there = ", ".join(name for name, scheme in SCHEMES.items() if _is_there(scheme) and not scheme.dial_in)
     raise UsageError(
         f"{url.scheme} lines are not there yet",
         hints=(f"these are: {there}", "hdlc+tcp:// reaches a meter behind a serial server"),
@@ -82,7 +83,8 @@ class _TcpTransport(Transport, asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         sock = transport.get_extra_info("socket")
         if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # asyncio itself sets TCP_NODELAY
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if self._open_now is not None:
             self._open_now.add(self)
             self.peer = _address(transport.get_extra_info("peername"))
@@ -138,14 +140,49 @@ async def _open_tcp(url: ConnectionUrl, receiver: Receiver) -> Transport:
         raise UsageError(f"{url.line}: port 0 is for listening")
     loop = asyncio.get_running_loop()
     try:
-        _, transport = await loop.create_connection(
-            lambda: _TcpTransport(receiver, url.line), url.host, url.port, happy_eyeballs_delay=0.25
-        )
+        sock = await _connected(await _addresses(url.host, url.port))
+        _, transport = await loop.create_connection(lambda: _TcpTransport(receiver, url.line), sock=sock)
     except TimeoutError as error:
         raise _connect_timeout(url, "within the system's patience") from error
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot spell
         raise _transport_error(str(url.line), error) from error
     return transport
+
+
+async def _addresses(host: str, port: int) -> list[_Address]:
+    try:  # no thread for what needs no look-up
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except socket.gaierror:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in found]
+
+
+async def _connected(addresses: list[_Address]) -> socket.socket:
+    """A socket connected to the first address that answers.
+
+    Not left to `loop.create_connection`: cancelled at the wrong moment its race of addresses leaks the socket, and
+    its error for several addresses has no number.
+    """
+    *others, last = addresses
+    for address in others:
+        try:
+            async with asyncio.timeout(NEXT_ADDRESS_AFTER_S):
+                return await _connect(address)
+        except OSError:  # a TimeoutError is one too
+            continue
+    return await _connect(last)
+
+
+async def _connect(address: _Address) -> socket.socket:
+    family, where = address
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(sock, where)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
 
 class _TcpListener(Listener):
@@ -197,7 +234,7 @@ _WORDS: dict[int, tuple[str, str]] = {
 def _transport_error(where: str, error: Exception) -> TransportError:
     if isinstance(error, socket.gaierror | UnicodeError):
         return TransportError(f"{where}: host name not found", hints=("check its spelling and the name server",))
-    number = _errno(error)
+    number = error.errno if isinstance(error, OSError) else None
     words, hint = _WORDS.get(number or 0, (str(error) or type(error).__name__, ""))
     return TransportError(f"{where}: {words}", hints=(hint,) if hint else ())
 
@@ -207,14 +244,6 @@ def _connect_timeout(url: ConnectionUrl, within: str) -> Timeout:
         f"{url.line}: no answer {within}",
         hints=("check address and port", "a firewall or a sleeping modem swallows connections: try a longer time-out"),
     )
-
-
-def _errno(error: Exception) -> int | None:
-    """The number in an OSError; asyncio folds the failures of several addresses into one text without a number."""
-    if isinstance(error, OSError) and error.errno is not None:
-        return error.errno
-    found = re.search(r"\[Errno (\d+)\]", str(error))
-    return int(found[1]) if found else None
 
 
 Opener = Callable[[ConnectionUrl, Receiver], Awaitable[Transport]]

@@ -40,7 +40,7 @@ class Transport(ABC):
     `peer` names the other end, for messages.
     """
 
-    __slots__ = ("_closed", "_is_lost", "peer")
+    __slots__ = ("__weakref__", "_closed", "_is_lost", "peer")
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
