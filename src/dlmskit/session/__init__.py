@@ -1,0 +1,1 @@
+"""Line, link and association joined: the sans-IO machine that client and server are two roles of."""

@@ -1,0 +1,77 @@
+"""What two partners have agreed on, and what an association asks of its edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.security.keys import KeySource
+from dlmskit.tolerances import DEFAULT, Tolerances
+
+CONFIRMED = 0x40
+HIGH_PRIORITY = 0x80
+
+#: What dlmskit itself can do as a client; a server proposes its own.
+CLIENT_CONFORMANCE = (
+    Conformance.ATTRIBUTE0_GET
+    | Conformance.PRIORITY_MGMT
+    | Conformance.BLOCK_TRANSFER_GET
+    | Conformance.BLOCK_TRANSFER_SET
+    | Conformance.BLOCK_TRANSFER_ACTION
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.DATA_NOTIFICATION
+    | Conformance.GET
+    | Conformance.SET
+    | Conformance.SELECTIVE_ACCESS
+    | Conformance.EVENT_NOTIFICATION
+    | Conformance.ACTION
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ciphering:
+    """How one side protects what it sends, and what it wants of the other.
+
+    title      own system title, 8 octets
+    control    protection of the services: authenticated and encrypted bits, suite in the low nibble
+    initiate   protection of the xDLMS initiate inside AARQ and AARE
+    envelope   "glo", "ded" (needs `dedicated`), "general-glo" or "general-ded"
+    peer_title the other's system title, where it is known beforehand
+    """
+
+    title: bytes
+    keys: KeySource
+    control: int = 0x30
+    initiate: int = 0x30
+    envelope: str = "glo"
+    dedicated: bytes | None = field(default=None, repr=False)
+    peer_title: bytes | None = None
+
+
+@dataclass(slots=True)
+class Context:
+    """The negotiated xDLMS context of one association.
+
+    max_send  largest APDU the peer takes, 0 for no limit; ciphering counts
+    overhead  octets that protection adds at most to one APDU
+    """
+
+    conformance: Conformance = Conformance(0)
+    max_send: int = 0
+    overhead: int = 0
+    tolerances: Tolerances = DEFAULT
+    invoke_id: int = 0
+    high_priority: bool = True
+
+    def next_invoke(self, *, confirmed: bool = True) -> int:
+        """The next invoke-id-and-priority; the four id bits rotate from 1."""
+        self.invoke_id = self.invoke_id % 15 + 1
+        return self.invoke_id | (CONFIRMED if confirmed else 0) | (HIGH_PRIORITY if self.high_priority else 0)
+
+    @property
+    def room(self) -> int:
+        """Octets of plain APDU that fit into what the peer takes."""
+        return self.max_send - self.overhead if self.max_send else 0xFFFF - self.overhead
+
+    def has(self, bits: Conformance) -> bool:
+        return self.conformance & bits == bits

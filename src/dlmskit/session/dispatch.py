@@ -1,0 +1,54 @@
+"""What may come when: first octet of a plain APDU → who handles it, in which states, and whether plain is good enough.
+
+`trusted_plain` is the one list of what a protected association takes unprotected: the association's own opening and
+closing, whose protected part is inside, and error answers, which can fail one request and nothing else (a meter that
+cannot decipher has no other way to say so). Source: Green Book, xDLMS and ACSE APDU tags.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dlmskit.session.states import State
+
+AARQ, AARE, RLRQ, RLRE = 0x60, 0x61, 0x62, 0x63
+GET_REQUEST, SET_REQUEST, EVENT_NOTIFICATION, ACTION_REQUEST = 0xC0, 0xC1, 0xC2, 0xC3
+GET_RESPONSE, SET_RESPONSE, ACTION_RESPONSE = 0xC4, 0xC5, 0xC7
+DATA_NOTIFICATION, DATA_NOTIFICATION_CONFIRM = 0x0F, 0x10
+CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPONSE = 0x0E, 0xD8
+
+_ANY = frozenset(State)
+_OPEN = frozenset({State.ASSOCIATED, State.AUTHENTICATING, State.RELEASING})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    handler: str
+    states: frozenset[State]
+    trusted_plain: bool = False
+
+
+_ANSWER = Rule("_on_answer", _OPEN)
+_ERROR = Rule("_on_error_answer", _ANY, trusted_plain=True)
+_PUSH = Rule("_on_notification", _ANY)
+
+CLIENT_RULES: dict[int, Rule] = {
+    AARE: Rule("_on_answer", frozenset({State.REQUESTED}), trusted_plain=True),
+    RLRE: Rule("_on_released", frozenset({State.RELEASING}), trusted_plain=True),
+    GET_RESPONSE: _ANSWER,
+    SET_RESPONSE: _ANSWER,
+    ACTION_RESPONSE: _ANSWER,
+    EXCEPTION_RESPONSE: _ERROR,
+    CONFIRMED_SERVICE_ERROR: _ERROR,
+    DATA_NOTIFICATION: _PUSH,
+    EVENT_NOTIFICATION: _PUSH,
+}
+
+SERVER_RULES: dict[int, Rule] = {
+    AARQ: Rule("_on_aarq", _ANY, trusted_plain=True),
+    RLRQ: Rule("_on_rlrq", frozenset({State.ASSOCIATED, State.AUTHENTICATING}), trusted_plain=True),
+    GET_REQUEST: Rule("_on_request", frozenset({State.ASSOCIATED})),
+    SET_REQUEST: Rule("_on_request", frozenset({State.ASSOCIATED})),
+    ACTION_REQUEST: Rule("_on_request", frozenset({State.ASSOCIATED, State.AUTHENTICATING})),
+    DATA_NOTIFICATION_CONFIRM: Rule("_on_confirm", frozenset({State.ASSOCIATED})),
+}

@@ -1,0 +1,101 @@
+"""What a line tells its edge: associations that came and went, pushes, and what it needs or is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
+from dlmskit.apdu.codec import Apdu
+from dlmskit.data.value import Value
+from dlmskit.errors import DlmsError
+from dlmskit.security.counters import Scope
+
+if TYPE_CHECKING:
+    from dlmskit.session.association import Association
+    from dlmskit.session.protection import Shield
+
+
+@dataclass(frozen=True, slots=True)
+class Established:
+    association: Association
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An association is no more, or did not come about; `error` is None after an orderly release."""
+
+    association: Association
+    error: DlmsError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The link of an association is down; nothing more comes from it."""
+
+    association: Association
+    error: DlmsError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A DataNotification or EventNotification; `shield` is None where it came unprotected."""
+
+    association: Association
+    apdu: Apdu
+    shield: Shield | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeedCounters:
+    """Reserve `count` invocation counters of `scope` and hand them to `association.supply_counters`."""
+
+    association: Association
+    scope: Scope
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeedRandom:
+    """Draw `count` random octets and hand them to `association.supply_random`."""
+
+    association: Association
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class GetIndication:
+    """A client wants an attribute: answer with `association.respond(id, value or DataAccessResult)`."""
+
+    association: Association
+    id: int
+    attribute: AttributeDescriptor
+    selection: Selection | None
+    shield: Shield | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetIndication:
+    """A client writes an attribute: answer with `association.respond(id, DataAccessResult)`."""
+
+    association: Association
+    id: int
+    attribute: AttributeDescriptor
+    selection: Selection | None
+    value: Value
+    shield: Shield | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionIndication:
+    """A client invokes a method: answer with `association.respond(id, ActionResult)`."""
+
+    association: Association
+    id: int
+    method: MethodDescriptor
+    parameters: Value | None
+    shield: Shield | None
+
+
+Indication = GetIndication | SetIndication | ActionIndication
+Event = Established | Ended | Closed | Notified | NeedCounters | NeedRandom | Indication

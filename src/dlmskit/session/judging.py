@@ -1,0 +1,136 @@
+"""Opening an association, server side: an AARQ weighed against what is served.
+
+`judge` gives a verdict and changes nothing; `responder.py` carries it out.
+Source: Green Book, COSEM-OPEN, AARE result and diagnostics, xDLMS initiate errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dlmskit.apdu.acse import Aarq, ApplicationContext
+from dlmskit.apdu.codec import decode
+from dlmskit.apdu.initiate import Conformance, InitiateRequest
+from dlmskit.errors import ChallengeRefused, DlmsError
+from dlmskit.security.counters import ReceiveWindow
+from dlmskit.security.mechanisms import Mechanism, check_challenge, verify_password
+from dlmskit.session.context import Ciphering
+from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU
+from dlmskit.session.protection import Protection
+from dlmskit.tolerances import DEFAULT, Tolerances
+
+DLMS_VERSION = 6
+USER, PROVIDER = 1, 2
+CONTEXT_NAME, CALLING_TITLE, MECHANISM_UNKNOWN, MECHANISM_REQUIRED, AUTHENTICATION_FAILURE = 2, 3, 11, 12, 13
+NO_REASON, NO_COMMON_VERSION = 1, 2
+VERSION_TOO_LOW, INCOMPATIBLE_CONFORMANCE, PDU_SIZE_TOO_SHORT, REFUSED_BY_HANDLER = 1, 2, 3, 4
+
+
+@dataclass(frozen=True, slots=True)
+class ServedAssociation:
+    """One association a logical device offers, to one client.
+
+    required    protection bits every service must come with
+    window      receive counters of the global key, kept over associations
+    """
+
+    mechanism: int = Mechanism.NONE
+    password: bytes | None = field(default=None, repr=False)
+    ciphering: Ciphering | None = None
+    required: int = 0
+    conformance: Conformance = Conformance(0)
+    max_pdu: int = 1024
+    challenge_length: int = 16
+    tolerances: Tolerances = DEFAULT
+    window: ReceiveWindow = field(default_factory=ReceiveWindow)
+    inactivity_s: float | None = None
+
+    @property
+    def contexts(self) -> frozenset[ApplicationContext]:
+        if self.ciphering is None:
+            return frozenset({ApplicationContext.LN})
+        return frozenset({ApplicationContext.LN_CIPHERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the AARE will say.
+
+    result          0 accepted, 1 rejected-permanent
+    initiate_error  carried in the AARE for an initiate that failed
+    """
+
+    result: int
+    source: int = USER
+    diagnostic: int = 0
+    initiate_error: int | None = None
+    initiate: InitiateRequest | None = None
+    is_hls: bool = False
+
+
+def refuse(diagnostic: int, source: int = USER, *, initiate_error: int | None = None) -> Verdict:
+    return Verdict(1, source, diagnostic, initiate_error)
+
+
+def judge(aarq: Aarq, served: ServedAssociation | None, protection: Protection | None) -> Verdict:
+    """Whether this AARQ opens this association, and what the AARE says."""
+    if served is None:
+        return refuse(NO_REASON)
+    if aarq.protocol_version is not None and not aarq.protocol_version.startswith("1"):
+        return refuse(NO_COMMON_VERSION, PROVIDER)
+    if aarq.application_context not in served.contexts:
+        return refuse(CONTEXT_NAME)
+    wrong = _judge_caller(aarq, served)
+    if wrong is not None:
+        return wrong
+    try:
+        initiate = _initiate(aarq, protection)
+    except DlmsError:  # one answer, whatever does not fit
+        return refuse(AUTHENTICATION_FAILURE if protection else NO_REASON)
+    return _judge_initiate(initiate, served)
+
+
+def _judge_caller(aarq: Aarq, served: ServedAssociation) -> Verdict | None:
+    if served.ciphering is not None and len(aarq.calling_ap_title or b"") != 8:
+        return refuse(CALLING_TITLE)
+    if served.mechanism == Mechanism.NONE:
+        return refuse(MECHANISM_UNKNOWN) if aarq.mechanism else None
+    if not aarq.mechanism or not aarq.sender_acse_requirements:
+        return refuse(AUTHENTICATION_REQUIRED)
+    if aarq.mechanism != served.mechanism:
+        return refuse(MECHANISM_UNKNOWN)
+    given = aarq.calling_authentication_value or b""
+    if served.mechanism == Mechanism.LOW:
+        return None if verify_password(given, served.password or b"") else refuse(AUTHENTICATION_FAILURE)
+    try:
+        check_challenge(given, b"")
+    except ChallengeRefused:
+        return refuse(AUTHENTICATION_FAILURE)
+    return None
+
+
+def _initiate(aarq: Aarq, protection: Protection | None) -> InitiateRequest:
+    found = decode(aarq.user_information or b"")
+    if protection is not None and not isinstance(found, InitiateRequest):
+        found = decode(protection.unwrap(found, 0)[0])
+    elif protection is not None and protection.ciphering.initiate:
+        raise ChallengeRefused("the initiate came unprotected")
+    if not isinstance(found, InitiateRequest):
+        raise ChallengeRefused("no initiate")
+    return found
+
+
+def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Verdict:
+    error = None
+    if initiate.proposed_dlms_version_number < DLMS_VERSION:
+        error = VERSION_TOO_LOW
+    elif not initiate.proposed_conformance & served.conformance:
+        error = INCOMPATIBLE_CONFORMANCE
+    elif 0 < initiate.client_max_receive_pdu_size < SMALLEST_PDU:
+        error = PDU_SIZE_TOO_SHORT
+    elif initiate.dedicated_key is not None and (served.ciphering is None or len(initiate.dedicated_key) != 16):
+        error = REFUSED_BY_HANDLER
+    if error is not None:
+        return refuse(NO_REASON, initiate_error=error)
+    is_hls = served.mechanism > Mechanism.LOW
+    return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_hls else 0, initiate=initiate, is_hls=is_hls)

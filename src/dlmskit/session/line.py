@@ -1,0 +1,371 @@
+"""A line carries links, a link carries an association: octets and `now` in, octets and events out.
+
+    receive(data, now) · receive_eof(now) · handle_timer(now)     what comes
+    to_send() · events() · next_deadline()                        what goes, what happened, when to come back
+
+`ClientLine` opens associations on one line, several on an RS-485 bus; `ServerLine` answers for the logical devices it
+is given. Nothing here waits, reads a clock or logs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from dlmskit.errors import DlmsError, RemoteProtocolError, TransportError
+from dlmskit.link.events import FrameDropped, LinkDown
+from dlmskit.link.hdlc.address import HdlcAddress, client_address, server_address
+from dlmskit.link.hdlc.connection import HdlcConnection
+from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
+from dlmskit.link.hdlc.parameters import HdlcSettings
+from dlmskit.link.wrapper import WrapperConnection, WrapperMessage, WrapperReader
+from dlmskit.session.association import Association
+from dlmskit.session.events import Event
+from dlmskit.session.judging import ServedAssociation
+from dlmskit.session.opening import ClientSettings
+from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.responder import ServerAssociation
+from dlmskit.trace import TraceEvent, Tracer, find_secrets
+
+Framing = Literal["hdlc", "wrapper"]
+Connection: TypeAlias = HdlcConnection | WrapperConnection
+Packet: TypeAlias = Frame | WrapperMessage
+A = TypeVar("A", bound=Association)
+
+#: Server SAP → client SAP → what is offered.
+Devices: TypeAlias = Mapping[int, Mapping[int, ServedAssociation]]
+
+#: Links one peer may have at a time on one line; a flood of new addresses displaces links that are down.
+MAX_LINKS = 64
+
+
+class Link(Generic[A]):
+    """One address pair on the line and its association; the association's port."""
+
+    __slots__ = ("_line", "association", "connection", "waiting")
+
+    def __init__(self, line: Line[A], connection: Connection) -> None:
+        self._line, self.connection = line, connection
+        self.association: A
+        self.waiting: deque[Callable[[float], None]] = deque()
+
+    def connect(self, now: float) -> None:
+        self._when_free(self.connection.connect, now)
+
+    def disconnect(self, now: float) -> None:
+        self.waiting.clear()
+        self._when_free(self.connection.disconnect, now)
+
+    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
+        connection = self.connection
+        if isinstance(connection, HdlcConnection):
+            self._when_free(lambda at: connection.send(apdu, at, expect_answer=expect_answer), now)
+        else:
+            connection.send(apdu, now)
+
+    def send_unconfirmed(self, apdu: bytes, now: float) -> None:
+        self._when_free(lambda at: self.connection.send_unconfirmed(apdu, at), now)
+
+    def pass_turn(self, now: float) -> None:
+        """Nothing is to be answered: on a half-duplex link the right to speak goes back."""
+        if isinstance(self.connection, HdlcConnection):
+            self.connection.pass_turn(now)
+
+    def _when_free(self, act: Callable[[float], None], now: float) -> None:
+        """At once, or when the link that holds the half-duplex line has its answer."""
+        if self._line.is_free_for(self):
+            act(now)
+            self._line.settle(self, now)
+        else:
+            self.waiting.append(act)
+
+
+class Line(Generic[A]):
+    """What both roles share: octets to links and back, timers, trace."""
+
+    def __init__(
+        self,
+        framing: Framing,
+        *,
+        hdlc: HdlcSettings | None = None,
+        frame_limits: FrameLimits | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self.framing = framing
+        self._hdlc = hdlc or HdlcSettings()
+        self._frames = FrameReader(frame_limits or FrameLimits())
+        self._messages = WrapperReader()
+        self._links: dict[tuple[object, object], Link[A]] = {}
+        self._events: deque[Event] = deque()
+        self._holder: Link[A] | None = None
+        self._is_lost = False
+        self._tracer, self._now = tracer, 0.0
+        self._secrets: set[bytes] = set()
+
+    # --- octets and time ---
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take octets as they came, however cut. A stream that makes no sense ends the line."""
+        self._now = now
+        if self.framing == "wrapper":
+            self._receive_messages(data, now)
+            return
+        for found in self._frames.receive(data, now):
+            self._receive_frame(found, now)
+        if self._frames.is_inside_frame:
+            for link in self._links.values():
+                if isinstance(link.connection, HdlcConnection):
+                    link.connection.note_octets(now)
+
+    def _receive_messages(self, data: bytes, now: float) -> None:
+        try:
+            while True:
+                messages = self._messages.receive(data)
+                for message in messages:
+                    self._receive_packet((message.destination, message.source), message, now)
+                if not messages or not self._messages.unfinished:
+                    return
+                data = b""
+        except RemoteProtocolError as error:
+            self.lose(error, now)
+
+    def _receive_frame(self, found: Frame | BadFrame, now: float) -> None:
+        if isinstance(found, BadFrame):
+            self._dropped(found.reason, found.data)
+        else:
+            self._receive_packet((found.destination, found.source), found, now)
+
+    def _receive_packet(self, key: tuple[object, object], packet: Packet, now: float) -> None:
+        link = self._links.get(key) or self._new_link(packet, now)
+        if link is None:
+            self._dropped(
+                "not addressed to us", packet[2] if isinstance(packet, WrapperMessage) else packet.information
+            )
+            return
+        if self._tracer is not None:
+            self._trace_packet("in", packet)
+        link.connection.receive_frame(packet, now)  # type: ignore[arg-type]  # a line has one framing
+        self.settle(link, now)
+
+    def receive_eof(self, now: float) -> None:
+        """The transport was closed by the peer."""
+        self.lose(TransportError("the connection was closed by the peer"), now)
+
+    def lose(self, error: DlmsError, now: float) -> None:
+        """The line is gone: every association ends with `error`."""
+        if self._is_lost:
+            return
+        self._is_lost, self._now = True, now
+        for link in list(self._links.values()):
+            link.waiting.clear()
+            link.association.link_event(LinkDown("line lost", error), now)
+            link.connection.events()
+
+    @property
+    def is_lost(self) -> bool:
+        return self._is_lost
+
+    def to_send(self) -> bytes:
+        """Octets for the wire; empty where there is nothing to say."""
+        links = self._links.values()
+        data = b"".join([link.connection.to_send() for link in links])
+        if data and self.framing == "hdlc":
+            self._frames.turn()
+        if data and self._tracer is not None:
+            self._trace(self.framing, "out", "frames", data, {})
+        return data
+
+    def events(self) -> list[Event]:
+        """What happened since the last call."""
+        if not self._events:
+            return []
+        found = list(self._events)
+        self._events.clear()
+        return found
+
+    def next_deadline(self) -> float | None:
+        """When `handle_timer` wants to be called, in the terms of `now`."""
+        due: list[float] = []
+        for link in self._links.values():
+            for at in (link.connection.next_deadline(), link.association.next_deadline()):
+                if at is not None:
+                    due.append(at)
+        inter_octet = self._frames.next_deadline()
+        if inter_octet is not None:
+            due.append(inter_octet)
+        return min(due) if due else None
+
+    def handle_timer(self, now: float) -> None:
+        self._now = now
+        for found in self._frames.handle_timer(now):
+            self._receive_frame(found, now)
+        for link in list(self._links.values()):
+            link.connection.handle_timer(now)
+            self.settle(link, now)
+            link.association.handle_timer(now)
+
+    # --- links ---
+
+    def _new_link(self, packet: Packet, now: float) -> Link[A] | None:
+        """A link for an address pair not seen before, where this role takes calls."""
+        return None
+
+    def _add(self, key: tuple[object, object], connection: Connection, make: Callable[[Link[A]], A]) -> Link[A]:
+        link: Link[A] = Link(self, connection)
+        link.association = make(link)
+        self._links[key] = link
+        return link
+
+    def settle(self, link: Link[A], now: float) -> None:
+        """Hand the link's events to its association, then let the next one speak."""
+        while events := link.connection.events():
+            for event in events:
+                if isinstance(event, FrameDropped):
+                    self._dropped(event.reason, event.data)
+                else:
+                    link.association.link_event(event, now)
+        if self._holder is not None:
+            self._pass_on(now)
+
+    def is_free_for(self, link: Link[A]) -> bool:
+        """Whether that link may speak: on a half-duplex line, one conversation at a time."""
+        return True
+
+    def _pass_on(self, now: float) -> None:
+        """The line may have become free."""
+
+    # --- trace ---
+
+    def _dropped(self, reason: str, data: bytes) -> None:
+        if self._tracer is not None:
+            self._trace(self.framing, "in", "dropped", data, {"reason": reason})
+
+    def _trace_packet(self, direction: str, packet: Packet) -> None:
+        if isinstance(packet, WrapperMessage):
+            ports = {"source": packet.source, "destination": packet.destination}
+            self._trace("wrapper", direction, "message", packet.apdu, ports)
+        else:
+            detail = {"control": f"{packet.control:02x}", "from": packet.source.hex(), "to": packet.destination.hex()}
+            self._trace("hdlc", direction, "frame", packet.information, detail)
+
+    def _trace(self, layer: str, direction: str, name: str, data: bytes | None, detail: Mapping[str, object]) -> None:
+        if self._tracer is not None:
+            secrets = find_secrets(data, self._secrets) if data else ()
+            self._tracer(TraceEvent(self._now, layer, direction, name, data, detail, secrets))
+
+    def _association_trace(self) -> Callable[[str, str, str, bytes | None, Mapping[str, object]], None] | None:
+        return None if self._tracer is None else self._trace
+
+
+class ClientLine(Line[ClientAssociation]):
+    """A line on which this side calls: each association has an address pair of its own."""
+
+    def associate(
+        self,
+        settings: ClientSettings,
+        *,
+        client: int,
+        server: int,
+        physical: int | None = None,
+        address_size: int | None = None,
+    ) -> ClientAssociation:
+        """A new association, not opened yet. A link already there between the two addresses is replaced."""
+        for secret in (settings.password, settings.ciphering.dedicated if settings.ciphering else None):
+            if secret:
+                self._secrets.add(secret)
+
+        def make(link: Link[ClientAssociation]) -> ClientAssociation:
+            return ClientAssociation(link, settings, self._events.append, self._association_trace())
+
+        if self.framing == "wrapper":
+            return self._add((client, server), WrapperConnection("client", client, server), make).association
+        own, peer = client_address(client), server_address(server, physical, address_size)
+        connection = HdlcConnection("client", own, peer, self._hdlc)
+        return self._add((own.to_bytes(), peer.to_bytes()), connection, make).association
+
+    def forget(self, association: ClientAssociation) -> None:
+        """Drop the link of an association that is over."""
+        for key, link in list(self._links.items()):
+            if link.association is association:
+                del self._links[key]
+                if self._holder is link:
+                    self._holder = None
+
+    def is_free_for(self, link: Link[ClientAssociation]) -> bool:
+        holder = self._holder
+        if self.framing == "wrapper" or self._is_lost:
+            return True
+        if holder is None or holder is link or _has_turn(holder):
+            self._holder = link
+            return True
+        return False
+
+    def _pass_on(self, now: float) -> None:
+        if self._holder is None or not _has_turn(self._holder):
+            return
+        for link in list(self._links.values()):
+            while link.waiting and self.is_free_for(link):
+                link.waiting.popleft()(now)
+                self.settle(link, now)
+
+
+class ServerLine(Line[ServerAssociation]):
+    """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any."""
+
+    def __init__(
+        self,
+        framing: Framing,
+        devices: Devices,
+        *,
+        physical: int | None = None,
+        hdlc: HdlcSettings | None = None,
+        frame_limits: FrameLimits | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
+        super().__init__(framing, hdlc=hdlc, frame_limits=frame_limits, tracer=tracer)
+        self._devices, self._physical = devices, physical
+
+    def _new_link(self, packet: Packet, now: float) -> Link[ServerAssociation] | None:
+        if len(self._links) >= MAX_LINKS and not self._displace():
+            return None
+        if isinstance(packet, WrapperMessage):
+            offers = self._devices.get(packet.destination)
+            if offers is None:
+                return None
+            wrapper = WrapperConnection("server", packet.source, packet.destination)
+            link = self._add((packet.destination, packet.source), wrapper, self._maker(offers.get(packet.source)))
+            link.connect(now)
+            return link
+        return self._new_hdlc_link(packet)
+
+    def _new_hdlc_link(self, frame: Frame) -> Link[ServerAssociation] | None:
+        try:
+            own, peer = HdlcAddress.parse(frame.destination), HdlcAddress.parse(frame.source)
+        except RemoteProtocolError:
+            return None
+        offers = self._devices.get(own.upper)
+        is_ours = self._physical is None or own.lower is None or own.lower == self._physical
+        if offers is None or not is_ours or peer.size != 1:
+            return None
+        connection = HdlcConnection("server", peer, own, self._hdlc)
+        return self._add((frame.destination, frame.source), connection, self._maker(offers.get(peer.upper)))
+
+    def _maker(self, served: ServedAssociation | None) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
+        if served is not None and served.password:
+            self._secrets.add(served.password)
+        trace = self._association_trace()
+        return lambda link: ServerAssociation(link, served, self._events.append, trace)
+
+    def _displace(self) -> bool:
+        """Make room by forgetting a link on which nothing is going on."""
+        for key, link in self._links.items():
+            if not link.association.is_associated:
+                del self._links[key]
+                return True
+        return False
+
+
+def _has_turn(link: Link[ClientAssociation]) -> bool:
+    connection = link.connection
+    return not isinstance(connection, HdlcConnection) or connection.has_turn

@@ -1,0 +1,224 @@
+"""Opening an association, client side: what is asked, and what of the answer is accepted.
+
+Pure functions over settings and APDUs; `requester.py` sends and receives. A meter that answers with less than was
+asked (another context, a weaker mechanism, an unprotected initiate, more conformance than proposed) is refused.
+Source: Green Book, COSEM-OPEN, HLS passes 1 to 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
+from dlmskit.apdu.base import MethodDescriptor
+from dlmskit.apdu.codec import Apdu, decode
+from dlmskit.apdu.faults import ConfirmedServiceError
+from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import (
+    AuthenticationFailed,
+    DowngradeRefused,
+    InitiateRefused,
+    MissingKey,
+    RemoteProtocolError,
+    UsageError,
+    association_refused,
+)
+from dlmskit.security.mechanisms import HLS, HlsFacts, HlsMechanism, Mechanism, check_challenge
+from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
+from dlmskit.session.protection import Protection
+from dlmskit.tolerances import DEFAULT, Tolerances
+
+#: reply_to_HLS_authentication of the current association.
+REPLY_TO_HLS = MethodDescriptor(15, bytes((0, 0, 40, 0, 0, 255)), 1)
+AUTHENTICATION_REQUIRED = 14
+#: A server may take no less than this. Source: Green Book, client-max-receive-pdu-size.
+SMALLEST_PDU = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """What a client asks for when it opens an association.
+
+    challenge   CtoS, fresh random octets from the edge (8-64), for HLS
+    required    conformance bits without which the association is useless to the caller
+    timeout_s   for each answer
+    repeats     how often a request that may be repeated is sent anew after a time-out
+    use_release send RLRQ when closing; over HDLC the DISC says it already
+    """
+
+    mechanism: int = Mechanism.NONE
+    password: bytes | None = field(default=None, repr=False)
+    challenge: bytes = field(default=b"", repr=False)
+    ciphering: Ciphering | None = None
+    conformance: Conformance = CLIENT_CONFORMANCE
+    required: Conformance = Conformance(0)
+    max_pdu: int = 0xFFFF
+    quality_of_service: int | None = None
+    user_id: int | None = None
+    high_priority: bool = True
+    timeout_s: float = 5.0
+    repeats: int = 0
+    use_release: bool = True
+    tolerances: Tolerances = DEFAULT
+
+    @property
+    def application_context(self) -> ApplicationContext:
+        return ApplicationContext.LN if self.ciphering is None else ApplicationContext.LN_CIPHERED
+
+
+def build_aarq(settings: ClientSettings, protection: Protection | None) -> Aarq:
+    """The AARQ for these settings; takes one invocation counter where the initiate is ciphered."""
+    ciphering, mechanism = settings.ciphering, settings.mechanism
+    initiate = InitiateRequest(
+        dedicated_key=ciphering.dedicated if ciphering else None,
+        proposed_quality_of_service=settings.quality_of_service,
+        proposed_conformance=settings.conformance,
+        client_max_receive_pdu_size=settings.max_pdu,
+    ).to_bytes()
+    return Aarq(
+        application_context=settings.application_context,
+        calling_ap_title=ciphering.title if ciphering else None,
+        calling_ae_invocation_id=settings.user_id,
+        sender_acse_requirements=mechanism != Mechanism.NONE,
+        mechanism=mechanism or None,
+        calling_authentication_value=_proof_of_caller(settings),
+        user_information=protection.wrap_initiate(initiate) if protection else initiate,
+    )
+
+
+def _proof_of_caller(settings: ClientSettings) -> bytes | None:
+    if settings.mechanism == Mechanism.NONE:
+        return None
+    if settings.mechanism == Mechanism.LOW:
+        if settings.password is None:
+            raise UsageError("low-level authentication needs a password")
+        return settings.password
+    return settings.challenge
+
+
+def check_settings(settings: ClientSettings) -> None:
+    """Refuse settings that cannot work, before anything is sent. Raises UsageError or MissingKey."""
+    if settings.mechanism not in (Mechanism.NONE, Mechanism.LOW):
+        if settings.mechanism not in HLS:
+            raise UsageError(f"authentication mechanism {settings.mechanism} is not there yet")
+        if not 8 <= len(settings.challenge) <= 64:
+            raise UsageError("an HLS challenge has 8 to 64 octets")
+        if settings.mechanism == Mechanism.GMAC and settings.ciphering is None:
+            raise MissingKey("HLS-GMAC needs the encryption key, the authentication key and a system title")
+    _proof_of_caller(settings)
+
+
+def accept_aare(aare: Aare, settings: ClientSettings, context: Context, protection: Protection | None) -> bytes | None:
+    """Take over what the meter agreed to; StoC where passes 3 and 4 must follow, else None.
+
+    Raises AssociationRefused, InitiateRefused, DowngradeRefused, SecurityError or RemoteProtocolError.
+    """
+    if protection is not None and aare.responding_ap_title is not None:
+        _check_title(aare.responding_ap_title, protection)
+    if aare.result:
+        raise _refusal(aare)
+    if aare.application_context != settings.application_context:
+        raise DowngradeRefused(
+            f"application context {int(settings.application_context)} was asked for, {aare.application_context} came"
+        )
+    _accept_initiate(aare, settings, context, protection)
+    if settings.mechanism <= Mechanism.LOW:
+        return None
+    return _challenge_of_server(aare, settings)
+
+
+def _refusal(aare: Aare) -> Exception:
+    error = _initiate_error(aare.user_information)
+    if error is not None:
+        return InitiateRefused(f"association refused: {error.words}", code=error.code)
+    return association_refused(aare.diagnostic, provider=aare.diagnostic_source == 2)
+
+
+def _initiate_error(user_information: bytes | None) -> ConfirmedServiceError | None:
+    if not user_information or user_information[0] != ConfirmedServiceError.tag[0]:
+        return None
+    found = decode(user_information)
+    return found if isinstance(found, ConfirmedServiceError) else None
+
+
+def _check_title(title: bytes, protection: Protection) -> None:
+    if len(title) != 8:
+        raise RemoteProtocolError(f"the meter's system title has {len(title)} octets, not 8", data=title)
+    if protection.peer_title is not None and protection.peer_title != title:
+        raise AuthenticationFailed(hints=("another meter answers: its system title is not the one that was named",))
+    if title == protection.ciphering.title:
+        raise AuthenticationFailed(hints=("the meter answers with our own system title: an echo?",))
+    protection.peer_title = title
+
+
+def _accept_initiate(aare: Aare, settings: ClientSettings, context: Context, protection: Protection | None) -> None:
+    if aare.user_information is None:
+        raise RemoteProtocolError("the AARE carries no InitiateResponse")
+    found: Apdu = decode(aare.user_information)
+    if isinstance(found, ConfirmedServiceError):
+        raise InitiateRefused(f"association refused: {found.words}", code=found.code)
+    if protection is not None:
+        if isinstance(found, InitiateResponse):
+            raise DowngradeRefused("the initiate was sent protected and answered unprotected")
+        plain, _ = protection.unwrap(found, protection.ciphering.initiate)
+        found = decode(plain)
+    if not isinstance(found, InitiateResponse):
+        raise RemoteProtocolError(f"the AARE carries {found.name} for an InitiateResponse", data=aare.user_information)
+    _agree(found, settings, context, protection)
+
+
+def _agree(found: InitiateResponse, settings: ClientSettings, context: Context, protection: Protection | None) -> None:
+    agreed = found.negotiated_conformance
+    if agreed & ~settings.conformance and not settings.tolerances.conformance_beyond_proposal:
+        raise DowngradeRefused("the meter agreed to services that were not proposed")
+    if settings.required & ~agreed:
+        raise DowngradeRefused(f"the meter does not agree to {settings.required & ~agreed!r}")
+    if found.negotiated_dlms_version_number < 6:
+        raise RemoteProtocolError(f"DLMS version {found.negotiated_dlms_version_number}, 6 is needed")
+    if 0 < found.server_max_receive_pdu_size < SMALLEST_PDU:
+        raise RemoteProtocolError(f"the meter takes APDUs of {found.server_max_receive_pdu_size} octets at most")
+    context.conformance = agreed & settings.conformance
+    context.max_send = found.server_max_receive_pdu_size
+    context.overhead = protection.overhead if protection else 0
+
+
+def _challenge_of_server(aare: Aare, settings: ClientSettings) -> bytes:
+    if aare.diagnostic != AUTHENTICATION_REQUIRED or aare.diagnostic_source != 1:
+        raise DowngradeRefused("high-level authentication was asked for, the meter accepts without")
+    if aare.mechanism is not None and aare.mechanism != settings.mechanism:
+        raise DowngradeRefused(f"authentication mechanism {settings.mechanism} was asked for, {aare.mechanism} came")
+    challenge = aare.responding_authentication_value or b""
+    check_challenge(challenge, settings.challenge)
+    return challenge
+
+
+def hls_of(mechanism: int) -> HlsMechanism:
+    """The HLS mechanism of that id. Raises UsageError for one that is not there."""
+    found = HLS.get(mechanism)
+    if found is None:
+        raise UsageError(f"authentication mechanism {mechanism} is not there yet")
+    return found
+
+
+def hls_facts(own: bytes, peer: bytes, secret: bytes | None, protection: Protection | None) -> HlsFacts:
+    """What one side knows for passes 3 and 4: its own challenge, the peer's, and keys or a secret."""
+    if protection is None:
+        return HlsFacts(b"", b"", own, peer, secret=secret)
+    return HlsFacts(
+        protection.ciphering.title,
+        protection.peer_title or b"",
+        own,
+        peer,
+        control=protection.ciphering.control,
+        key=protection.encryption_key,
+        ak=protection.authentication_key,
+        secret=secret,
+    )
+
+
+def octets_of(value: Value | object) -> bytes:
+    """The octet-string an HLS pass carries. Raises RemoteProtocolError for anything else."""
+    if isinstance(value, Value) and value.tag == Tag.OCTET_STRING and isinstance(value.value, bytes):
+        return value.value
+    raise RemoteProtocolError("an HLS pass carries no octet-string")

@@ -1,0 +1,366 @@
+"""The client's side of an association: opens it, drives exchanges, releases it.
+
+Requests queue in order and one confirmed exchange is under way at a time. `Ticket` is the caller's hold on a request;
+its `on_done` is called once, from within `receive`, `handle_timer` or `link_event`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Generic, TypeVar, cast
+
+from dlmskit.apdu.acse import Aare, Rlrq
+from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
+from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import (
+    AuthenticationFailed,
+    DlmsError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    Refused,
+    RemoteProtocolError,
+    ServiceRefused,
+    Timeout,
+    TransportError,
+)
+from dlmskit.session.association import Association, Emit, Port, Trace
+from dlmskit.session.context import Context
+from dlmskit.session.dispatch import CLIENT_RULES, Rule
+from dlmskit.session.events import Ended, Established, Notified
+from dlmskit.session.exchanges import Ask, Exchange, Service
+from dlmskit.session.opening import (
+    REPLY_TO_HLS,
+    ClientSettings,
+    accept_aare,
+    build_aarq,
+    check_settings,
+    hls_facts,
+    hls_of,
+    octets_of,
+)
+from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.states import Action, Input, State
+
+T = TypeVar("T")
+
+
+class Ticket(Generic[T]):
+    """One request: queued, under way, then done with a `result` or an `error`."""
+
+    __slots__ = ("attempts", "error", "exchange", "is_done", "is_sent", "on_done", "result", "service", "timeout_s")
+
+    def __init__(self, service: Service[T], timeout_s: float, on_done: Callable[[Ticket[T]], None] | None) -> None:
+        self.service, self.timeout_s, self.on_done = service, timeout_s, on_done
+        self.exchange: Exchange[T] | None = None
+        self.result: T | None = None
+        self.error: BaseException | None = None
+        self.is_done = self.is_sent = False
+        self.attempts = 0
+
+    def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
+        if self.is_done:
+            return
+        self.is_done, self.result, self.error, self.exchange = True, result, error, None
+        if self.on_done is not None:
+            self.on_done(self)
+
+
+class ClientAssociation(Association):
+    """One association as its client. See `Association` for the way in and out."""
+
+    rules: ClassVar[Mapping[int, Rule]] = CLIENT_RULES
+
+    def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: Trace | None = None) -> None:
+        check_settings(settings)
+        context = Context(tolerances=settings.tolerances, high_priority=settings.high_priority)
+        super().__init__(port, context, emit, trace)
+        self.settings = settings
+        if settings.ciphering is not None:
+            self.protection = Protection(settings.ciphering)
+        self._queue: deque[Ticket[Any]] = deque()
+        self._active: Ticket[Any] | None = None
+        self._asked: Ask | None = None
+        self._draining = False
+        self._deadline: float | None = None
+
+    # --- what the caller does ---
+
+    def open(self, now: float, on_done: Callable[[Ticket[None]], None] | None = None) -> Ticket[None]:
+        """Bring the link up and associate; the ticket is done when services may go."""
+        ticket = Ticket(Service(lambda _: self._opening()), self.settings.timeout_s, on_done)
+        action = self._step(Input.OPEN)
+        if action is None:
+            raise LocalProtocolError(f"the association is {self.state.value} already")
+        self._active = ticket
+        self._perform(action, None, now)
+        return ticket
+
+    def submit(
+        self,
+        service: Service[T],
+        now: float,
+        *,
+        timeout_s: float | None = None,
+        on_done: Callable[[Ticket[T]], None] | None = None,
+    ) -> Ticket[T]:
+        """Queue a service; it goes when those before it are done."""
+        if self.state is not State.ASSOCIATED:
+            raise LocalProtocolError(f"no association: it is {self.state.value}")
+        ticket = Ticket(service, self.settings.timeout_s if timeout_s is None else timeout_s, on_done)
+        self._queue.append(ticket)
+        self._next(now)
+        return ticket
+
+    def cancel(self, ticket: Ticket[Any], now: float) -> None:
+        """Give a request up: one in the queue never goes; the answer to one under way is waited out and dropped."""
+        if ticket is self._active:
+            if ticket.exchange is not None:
+                ticket.exchange.close()
+            if self._asked is None or self.state is not State.ASSOCIATED:
+                self.abort(now)
+            else:
+                self._draining, self._deadline = True, now + ticket.timeout_s
+        elif ticket in self._queue:
+            self._queue.remove(ticket)
+        ticket.finish(error=LocalProtocolError("cancelled"))
+
+    def release(self, now: float) -> None:
+        """End in order: RLRQ where it is used, then the link. `Ended` tells when it is over."""
+        action = self._step(Input.RELEASE)
+        if action is None:
+            self.abort(now)
+        else:
+            self._perform(action, None, now)
+
+    def abort(self, now: float, error: DlmsError | None = None) -> None:
+        """Drop the link at once."""
+        self._perform(self._step(Input.ABORT), error, now)
+        self._port.disconnect(now)
+
+    def next_deadline(self) -> float | None:
+        return self._deadline
+
+    def handle_timer(self, now: float) -> None:
+        if self._deadline is None or now < self._deadline:
+            return
+        self._deadline = None
+        if self.state is State.RELEASING:
+            self._finish_release(now)
+        elif self._draining:
+            self.abort(now, Timeout("the answer to a cancelled request never came"))
+        elif self._active is not None:
+            self._time_out(self._active, now)
+
+    # --- the driver ---
+
+    def _next(self, now: float) -> None:
+        if self._active is None and self._queue and self.state is State.ASSOCIATED:
+            self._active = self._queue.popleft()
+            self._start(self._active, now)
+
+    def _start(self, ticket: Ticket[Any], now: float) -> None:
+        ticket.attempts += 1
+        ticket.exchange = ticket.service.run(self.context)
+        self._advance(ticket, None, now)
+
+    def _advance(self, ticket: Ticket[Any], reply: Apdu | None, now: float) -> None:
+        """Give the exchange its answer and send what it wants next."""
+        exchange = cast("Exchange[Any]", ticket.exchange)
+        self._asked = self._deadline = None
+        try:
+            step = next(exchange) if reply is None else exchange.send(reply)
+            while not isinstance(step, Ask):
+                self._send(step.apdu.to_bytes(), self._shield(), now, expect_answer=False)
+                ticket.is_sent = True
+                step = next(exchange)
+            self._asked, self._deadline = step, now + ticket.timeout_s
+            block = getattr(step.apdu, "block", None)
+            ticket.is_sent = ticket.is_sent or block is None or block.last_block
+            self._send(step.apdu.to_bytes(), self._shield(), now)
+        except StopIteration as done:
+            self._finish(ticket, done.value, None, now)
+        except DlmsError as error:
+            self._finish(ticket, None, error, now)
+
+    def _finish(self, ticket: Ticket[Any], result: object, error: DlmsError | None, now: float) -> None:
+        self._active = self._asked = self._deadline = None
+        if error is not None and self.state is not State.ASSOCIATED:
+            self._close_failed(error, now)
+        ticket.finish(result, _truth(ticket, error) if error is not None else None)
+        self._next(now)
+
+    def _close_failed(self, error: DlmsError, now: float) -> None:
+        """The opening failed: the link goes down too."""
+        self._perform(self._step(Input.REFUSE), error, now)
+        self._port.disconnect(now)
+
+    def _time_out(self, ticket: Ticket[Any], now: float) -> None:
+        error = Timeout(f"no answer within {ticket.timeout_s:g} s")
+        if self.state is State.ASSOCIATED and self.context.tolerances.constant_invoke_id:
+            self.abort(now, error)  # a late answer could not be told from the next one
+        elif self.state is State.ASSOCIATED and self._may_repeat(ticket):
+            if ticket.exchange is not None:
+                ticket.exchange.close()
+            self._start(ticket, now)
+        else:
+            self._finish(ticket, None, error, now)
+
+    def _may_repeat(self, ticket: Ticket[Any]) -> bool:
+        return ticket.service.is_repeatable and ticket.attempts <= self.settings.repeats
+
+    def _shield(self) -> Shield | None:
+        """How requests of this association are protected; its opening carries its protection inside."""
+        if self.protection is None or self.state is State.REQUESTED or not self.protection.services.control:
+            return None
+        return self.protection.services
+
+    def _required(self) -> int:
+        return 0 if self.protection is None else self.protection.services.control
+
+    # --- what came ---
+
+    def _on_answer(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        ticket, asked = self._active, self._asked
+        if ticket is None or asked is None or not self._fits(apdu, asked.apdu):
+            self._drop_late(apdu)
+            return
+        if self._draining:
+            self._drained(now)
+        elif isinstance(apdu, asked.expect):
+            self._advance(ticket, apdu, now)
+        else:
+            error = RemoteProtocolError(f"{apdu.name} in answer to {asked.apdu.name}", data=apdu.to_bytes())
+            self._finish(ticket, None, error, now)
+
+    def _fits(self, answer: Apdu, asked: Apdu) -> bool:
+        """Whether the answer carries the invoke-id of what was asked."""
+        wanted: int | None = getattr(asked, "invoke_id_and_priority", None)
+        if wanted is None or self.context.tolerances.constant_invoke_id:
+            return True
+        given: int = getattr(answer, "invoke_id_and_priority", -1)
+        return (given ^ wanted) & 0x0F == 0
+
+    def _drop_late(self, apdu: Apdu) -> None:
+        if self._trace is not None:
+            self._trace("apdu", "in", "late-answer-dropped", None, {"apdu": apdu.name})
+
+    def _drained(self, now: float) -> None:
+        self._active = self._asked = self._deadline = None
+        self._draining = False
+        self._next(now)
+
+    def _on_error_answer(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        if self.state is State.RELEASING:
+            self._finish_release(now)
+        elif self._draining:
+            self._drained(now)
+        elif self._active is not None and self._asked is not None:
+            self._finish(self._active, None, _service_error(apdu), now)
+
+    def _on_notification(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        self._emit(Notified(self, apdu, shield))
+
+    def _on_released(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        self._finish_release(now)
+
+    def _on_bad(self, error: DlmsError, now: float) -> None:
+        """Octets that cannot be used fail the request under way, which they may have been meant for."""
+        if self._draining:
+            self._drained(now)
+        elif self._active is not None and self._asked is not None:
+            self._finish(self._active, None, error, now)
+
+    def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
+        self._drop_late(apdu)
+
+    # --- opening and closing ---
+
+    def _opening(self) -> Exchange[None]:
+        """AARQ and AARE, then, for HLS, passes 3 and 4."""
+        settings, protection = self.settings, self.protection
+        aare = yield Ask(build_aarq(settings, protection), (Aare,))
+        if not isinstance(aare, Aare):
+            raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")
+        challenge = accept_aare(aare, settings, self.context, protection)
+        if challenge is None:
+            self._establish(Input.ACCEPT)
+            return
+        self._step(Input.CHALLENGE)
+        mechanism = hls_of(settings.mechanism)
+        facts = hls_facts(settings.challenge, challenge, settings.password, protection)
+        counter = protection.pool.take() if mechanism.uses_counter and protection else 0
+        proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
+        request = ActionRequestNormal(self.context.next_invoke(), REPLY_TO_HLS, proof)
+        reply = yield Ask(request, (ActionResponseNormal,))
+        if not isinstance(reply, ActionResponseNormal) or reply.response.result:
+            raise AuthenticationFailed("the meter does not accept our answer to its challenge")
+        try:
+            mechanism.verify(octets_of(reply.response.data), facts)
+        except AuthenticationFailed:
+            raise AuthenticationFailed("the meter's answer to our challenge does not prove it") from None
+        self._establish(Input.PROVE)
+
+    def _establish(self, event: Input) -> None:
+        self._step(event)
+        self._emit(Established(self))
+
+    def _perform(self, action: Action | None, error: DlmsError | None, now: float) -> None:
+        if action is Action.CONNECT_LINK:
+            self._deadline = None  # the link has timers of its own
+            self._port.connect(now)
+        elif action is Action.REQUEST and self._active is not None:
+            self._start(self._active, now)
+        elif action is Action.RELEASE:
+            self._release(now)
+        elif action in (Action.FAIL, Action.END):
+            self._collapse(error, now)
+
+    def _release(self, now: float) -> None:
+        if not self.settings.use_release or self.context.tolerances.no_release:
+            self._finish_release(now)
+            return
+        self._deadline = now + self.settings.timeout_s
+        self._send(Rlrq(reason=0).to_bytes(), None, now)
+
+    def _finish_release(self, now: float) -> None:
+        self._deadline = None
+        self._perform(self._step(Input.RELEASED), None, now)
+        self._port.disconnect(now)
+
+    def _collapse(self, error: DlmsError | None, now: float) -> None:
+        """Nothing goes any more: what is under way and what waits gets the reason."""
+        why = error or TransportError("the association is closed")
+        waiting = [self._active] if self._active is not None else []
+        waiting += self._queue
+        self._active = self._asked = self._deadline = None
+        self._draining = False
+        self._queue.clear()
+        self._starved.clear()
+        for ticket in waiting:
+            ticket.finish(error=_truth(ticket, why))
+        self._emit(Ended(self, error))
+
+
+def _truth(ticket: Ticket[Any], error: DlmsError) -> DlmsError:
+    """A command whose answer was lost may have been carried out: then that is the error."""
+    if not ticket.service.command or not ticket.is_sent or isinstance(error, Refused | LocalProtocolError):
+        return error
+    unknown = OutcomeUnknown(f"the command was sent and its outcome is unknown: {error.message}", hints=error.hints)
+    unknown.__cause__ = error
+    return unknown
+
+
+def _service_error(apdu: Apdu) -> DlmsError:
+    if isinstance(apdu, ExceptionResponse):
+        return ServiceRefused(
+            f"the meter refused the service: {apdu.words}",
+            state_error=apdu.state_error,
+            service_error=apdu.service_error,
+            invocation_counter=apdu.invocation_counter,
+        )
+    if isinstance(apdu, ConfirmedServiceError):
+        return ServiceRefused(f"the meter refused the service: {apdu.words}", service_error=apdu.code)
+    return RemoteProtocolError(f"{apdu.name} for an error")

@@ -1,0 +1,263 @@
+"""The server's side of an association: weighs the AARQ, proves and checks itself, releases.
+
+What an associated client asks is carried out by `serving.Requests`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlre
+from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
+from dlmskit.apdu.base import ActionResult
+from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
+from dlmskit.security.cipher import BOTH
+from dlmskit.security.counters import CounterBlock
+from dlmskit.session.association import Association, Emit, Port, Trace
+from dlmskit.session.context import Context
+from dlmskit.session.dispatch import SERVER_RULES, Rule
+from dlmskit.session.events import Ended, Established, NeedRandom
+from dlmskit.session.judging import NO_REASON, ServedAssociation, Verdict, judge, refuse
+from dlmskit.session.opening import REPLY_TO_HLS, hls_facts, hls_of, octets_of
+from dlmskit.session.protection import Protection, Shield
+from dlmskit.session import serve_action, serve_get, serve_set
+from dlmskit.session.serving import READ_WRITE_DENIED, Requests
+from dlmskit.session.states import Action, Input, State
+
+# state-error and service-error of an ExceptionResponse
+NOT_ALLOWED, UNKNOWN_SERVICE = 1, 2
+NOT_SUPPORTED, OTHER_REASON, DECIPHERING_ERROR, COUNTER_ERROR = 2, 3, 5, 6
+INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
+
+HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS}
+
+
+class ServerAssociation(Association):
+    """One association as its server. See `Association` for the way in and out.
+
+    `served` is None where nothing is offered to that client: it is told so.
+    """
+
+    rules: ClassVar[Mapping[int, Rule]] = SERVER_RULES
+
+    def __init__(self, port: Port, served: ServedAssociation | None, emit: Emit, trace: Trace | None = None) -> None:
+        super().__init__(port, Context(), emit, trace)
+        self.served = served
+        self.requests = Requests(self, emit, HANDLERS)
+        self.aarq: Aarq | None = None
+        self._verdict: Verdict | None = None
+        self._challenge = b""
+        self._deadline: float | None = None
+        if served is not None and served.ciphering is not None:
+            self.protection = Protection(served.ciphering, window=served.window)
+
+    # --- what the edge does ---
+
+    def respond(self, id: int, result: object, now: float) -> None:
+        """Answer an indication: Value or DataAccessResult to a GET, DataAccessResult to a SET, ActionResult to an
+        ACTION. An answer to an indication that is gone (the client left) is dropped."""
+        self.requests.respond(id, result, now)
+
+    def supply_random(self, octets: bytes, now: float) -> None:
+        """StoC, asked for by NeedRandom."""
+        self._challenge = octets
+        self._answer_aarq(now)
+
+    def supply_counters(self, block: CounterBlock, now: float) -> None:
+        super().supply_counters(block, now)
+        self._answer_aarq(now)
+
+    def notify(self, apdu: Apdu, now: float) -> None:
+        """Send a DataNotification or EventNotification, protected as the association is."""
+        protection = self.protection
+        shield = protection.services if protection is not None and protection.services.control & BOTH else None
+        self.send_apdu(apdu.to_bytes(), shield, now)
+
+    def send_apdu(self, octets: bytes, shield: Shield | None, now: float) -> None:
+        """Answer with an APDU, protected as what it answers."""
+        self._send(octets, shield, now)
+
+    def pass_turn(self, now: float) -> None:
+        """A request that wants no answer is done."""
+        self._port.pass_turn(now)
+
+    def next_deadline(self) -> float | None:
+        return self._deadline
+
+    def handle_timer(self, now: float) -> None:
+        """The client was silent too long: the association ends and the link goes down."""
+        if self._deadline is not None and now >= self._deadline:
+            self._deadline = None
+            self._perform(self._step(Input.ABORT), None, now)
+            self._port.disconnect(now)
+
+    def receive(self, data: bytes, now: float) -> None:
+        if self.served is not None and self.served.inactivity_s is not None:
+            self._deadline = now + self.served.inactivity_s
+        super().receive(data, now)
+
+    # --- opening ---
+
+    def _on_aarq(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        if not isinstance(apdu, Aarq):
+            raise RemoteProtocolError(f"{apdu.name} for an AARQ")
+        if self._step(Input.AARQ) is None:  # a second one must not disturb the association there is
+            self._send(_aare(apdu, refuse(NO_REASON)).to_bytes(), None, now)
+            return
+        self.aarq = apdu
+        self._challenge = b""
+        self._forget_the_last_one(apdu)
+        self._verdict = judge(apdu, self.served, self.protection)
+        if self._verdict.is_hls and self.served is not None:
+            self._emit(NeedRandom(self, self.served.challenge_length))
+        self._answer_aarq(now)
+
+    def _forget_the_last_one(self, aarq: Aarq) -> None:
+        """Nothing of an earlier association on this link lives on but the reserved counters."""
+        self.requests.reset()
+        self.context = Context(tolerances=self.served.tolerances) if self.served else Context()
+        if self.protection is not None and self.served is not None:
+            pool = self.protection.pool
+            self.protection = Protection(self.protection.ciphering, window=self.served.window)
+            self.protection.pool, self.protection.peer_title = pool, aarq.calling_ap_title
+
+    def _answer_aarq(self, now: float) -> None:
+        """Send the AARE as soon as the challenge and a counter are there."""
+        verdict, aarq = self._verdict, self.aarq
+        if verdict is None or aarq is None or (verdict.is_hls and not self._challenge):
+            return
+        if verdict.initiate is not None and self.protection is not None and not self.protection.pool.left:
+            self._ask_for_counters()
+            return
+        self._verdict = None
+        self._send(self._aare(aarq, verdict).to_bytes(), None, now)
+        if verdict.initiate is None:
+            self._perform(self._step(Input.REFUSE), None, now)
+        elif verdict.is_hls:
+            self._step(Input.CHALLENGE)
+        else:
+            self._establish(Input.ACCEPT)
+
+    def _aare(self, aarq: Aarq, verdict: Verdict) -> Aare:
+        title = self.protection.ciphering.title if self.protection is not None else None
+        if verdict.initiate is None or self.served is None:
+            return _aare(aarq, verdict, title=title)
+        response = self._agree(verdict.initiate, self.served).to_bytes()
+        if self.protection is not None and self.protection.ciphering.initiate:
+            response = self.protection.wrap_initiate(response)
+        challenge = self._challenge if verdict.is_hls else None
+        return _aare(aarq, verdict, title=title, challenge=challenge, user_information=response)
+
+    def _agree(self, initiate: InitiateRequest, served: ServedAssociation) -> InitiateResponse:
+        context, protection = self.context, self.protection
+        context.conformance = initiate.proposed_conformance & served.conformance
+        context.max_send = initiate.client_max_receive_pdu_size
+        context.overhead = protection.overhead if protection else 0
+        if initiate.dedicated_key is not None and protection is not None:
+            protection.use_dedicated(initiate.dedicated_key)
+        return InitiateResponse(
+            negotiated_quality_of_service=initiate.proposed_quality_of_service,
+            negotiated_conformance=context.conformance,
+            server_max_receive_pdu_size=served.max_pdu,
+        )
+
+    def _prove(self, request: ActionRequestNormal, shield: Shield | None, now: float) -> None:
+        """Pass 3 in, pass 4 out."""
+        if self.served is None or self.aarq is None or request.method != REPLY_TO_HLS:
+            self._on_out_of_place(request, now)
+            return
+        mechanism = hls_of(self.served.mechanism)
+        peer = self.aarq.calling_authentication_value or b""
+        facts = hls_facts(self._challenge, peer, self.served.password, self.protection)
+        try:
+            mechanism.verify(octets_of(request.parameters), facts)
+        except (SecurityError, RemoteProtocolError):
+            refused = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(READ_WRITE_DENIED))
+            self._send(refused.to_bytes(), shield, now)
+            self._perform(self._step(Input.REFUSE), None, now)
+            return
+        counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
+        proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
+        answer = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(0, proof))
+        self._send(answer.to_bytes(), shield, now)
+        self._establish(Input.PROVE)
+
+    def _establish(self, event: Input) -> None:
+        self._step(event)
+        self._emit(Established(self))
+
+    # --- associated ---
+
+    def _on_request(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        if self.state is State.ASSOCIATED:
+            self.requests.receive(apdu, shield, now)
+        elif isinstance(apdu, ActionRequestNormal):
+            self._prove(apdu, shield, now)
+        else:
+            self._on_out_of_place(apdu, now)
+
+    def _on_confirm(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        """A DataNotification was confirmed; nothing waits for it."""
+
+    def _on_rlrq(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        self._step(Input.RELEASE)
+        self._send(Rlre(reason=0).to_bytes(), None, now)
+        self._perform(self._step(Input.RELEASED), None, now)
+
+    def _required(self) -> int:
+        """What the association was opened with counts: passes 3 and 4, too, are protected by policy."""
+        return 0 if self.served is None else self.served.required
+
+    def _perform(self, action: Action | None, error: DlmsError | None, now: float) -> None:
+        if action in (Action.FAIL, Action.END):
+            self.requests.reset()
+            self._starved.clear()
+            self._verdict = None
+            self._emit(Ended(self, error))
+
+    def _on_bad(self, error: DlmsError, now: float) -> None:
+        self._send(_exception_for(error, self).to_bytes(), None, now)
+
+    def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
+        self._send(ExceptionResponse(NOT_ALLOWED, NOT_SUPPORTED).to_bytes(), None, now)
+
+
+def _exception_for(error: DlmsError, association: ServerAssociation) -> ExceptionResponse:
+    """One answer for whatever fails to decipher, so that it tells an attacker nothing."""
+    if isinstance(error, ReplayDetected) and association.served is not None:
+        return ExceptionResponse(NOT_ALLOWED, COUNTER_ERROR, (association.served.window.last or 0) + 1)
+    if isinstance(error, SecurityError):
+        return ExceptionResponse(NOT_ALLOWED, DECIPHERING_ERROR)
+    if isinstance(error, UnknownTag):
+        return ExceptionResponse(UNKNOWN_SERVICE, NOT_SUPPORTED)
+    return ExceptionResponse(NOT_ALLOWED, OTHER_REASON)
+
+
+def _aare(
+    aarq: Aarq,
+    verdict: Verdict,
+    *,
+    title: bytes | None = None,
+    challenge: bytes | None = None,
+    user_information: bytes | None = None,
+) -> Aare:
+    if verdict.initiate_error is not None:
+        failed = ConfirmedServiceError(INITIATE_ERROR, INITIATE_CATEGORY, verdict.initiate_error)
+        user_information = failed.to_bytes()
+    known = aarq.application_context in set(ApplicationContext)
+    return Aare(
+        application_context=aarq.application_context if known else ApplicationContext.LN,
+        result=verdict.result,
+        diagnostic_source=verdict.source,
+        diagnostic=verdict.diagnostic,
+        responding_ap_title=title,
+        responder_acse_requirements=challenge is not None,
+        mechanism=aarq.mechanism if challenge is not None else None,
+        responding_authentication_value=challenge,
+        user_information=user_information,
+    )

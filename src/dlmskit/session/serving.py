@@ -1,0 +1,177 @@
+"""Requests an associated client sends: each becomes indications, and their answers one response.
+
+A request is a `Job` of one or more indications; when every one has been answered, the response goes out, in blocks
+where the client takes no more at once. One long answer and one long request may be half done at a time; a new request
+ends them. The services stand in `serve_get.py`, `serve_set.py` and `serve_action.py`.
+Source: Green Book, GET, SET and ACTION services with datablocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dlmskit.apdu.base import AttributeRequest, DataBlock
+from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.faults import ExceptionResponse
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.errors import RemoteProtocolError
+from dlmskit.session.context import CONFIRMED, Context
+from dlmskit.session.events import Event
+from dlmskit.session.protection import Shield
+from dlmskit.session.transfer import Joined, Outgoing, block_size
+
+if TYPE_CHECKING:
+    from dlmskit.session.responder import ServerAssociation
+
+READ_WRITE_DENIED, OTHER_REASON = 3, 250
+#: Codes of a transfer gone wrong: none under way, another under way, a block number out of order.
+NO_LONG_GET, LONG_GET_ABORTED = 16, 15
+NO_LONG_SET, LONG_SET_ABORTED = 18, 17
+NO_LONG_ACTION, LONG_ACTION_ABORTED = 16, 15
+BLOCK_NUMBER_INVALID = 19
+#: Requests one association may have waiting for handlers.
+MAX_JOBS = 64
+#: Octets of a long request that is being received.
+MAX_INCOMING = 1024 * 1024
+#: Tag, invoke-id, last, number, choice and length of a datablock APDU at most.
+BLOCK_HEAD = 12
+
+Reply = Callable[["Job", float], None]
+Whole = Callable[[bytes, int, float], None]
+#: Which request needs what of the conformance, and who carries it out.
+Handlers = Mapping[type[Apdu], tuple[Conformance, Callable[["Requests", Any, "Shield | None", float], None]]]
+
+
+@dataclass(slots=True)
+class Job:
+    """A request being carried out; `reply` turns its results into the response."""
+
+    invoke: int
+    shield: Shield | None
+    results: list[Any]
+    missing: int
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A long request being received; `whole(octets, last block number, now)` starts its job."""
+
+    service: str
+    invoke: int
+    joined: Joined
+    whole: Whole
+
+
+class Requests:
+    """What the client of one association has asked for."""
+
+    def __init__(self, association: ServerAssociation, emit: Callable[[Event], None], handlers: Handlers) -> None:
+        self.association, self.emit, self._handlers = association, emit, handlers
+        self.outgoing: Outgoing | None = None
+        self.incoming: Incoming | None = None
+        self._last_id = 0
+        self._jobs: dict[int, tuple[Job, int]] = {}
+
+    @property
+    def context(self) -> Context:
+        return self.association.context
+
+    def reset(self) -> None:
+        """Forget everything half done; answers still to come are dropped."""
+        self._jobs.clear()
+        self.outgoing = self.incoming = None
+
+    def receive(self, request: Apdu, shield: Shield | None, now: float) -> None:
+        """Take a request; what was not negotiated, or is one too many, is refused."""
+        found = self._handlers.get(type(request))
+        if found is None or not self.context.has(found[0]):
+            self.send(ExceptionResponse(1, 2), None, now)
+        elif len(self._jobs) >= MAX_JOBS:
+            self.send(ExceptionResponse(1, 1), None, now)
+        else:
+            found[1](self, request, shield, now)
+
+    def send(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        self.association.send_apdu(apdu.to_bytes(), shield, now)
+
+    def start(self, invoke: int, shield: Shield | None, count: int, reply: Reply) -> list[int]:
+        """Ids for the indications of a new job, which ends what was half done."""
+        if not count:
+            raise RemoteProtocolError("a request with an empty list")
+        self.outgoing = self.incoming = None
+        job = Job(invoke, shield, [None] * count, count, reply)
+        first = self._last_id + 1
+        self._last_id += count
+        for index in range(count):
+            self._jobs[first + index] = (job, index)
+        return list(range(first, first + count))
+
+    def respond(self, id: int, result: object, now: float) -> None:
+        """Answer one indication; the last one of a job sends the response."""
+        found = self._jobs.pop(id, None)
+        if found is None:
+            return
+        job, index = found
+        job.results[index] = result
+        job.missing -= 1
+        if job.missing:
+            return
+        if job.invoke & CONFIRMED:
+            job.reply(job, now)
+        else:
+            self.association.pass_turn(now)
+
+    def may_access(self, wanted: AttributeRequest, attribute_0: Conformance) -> bool:
+        """Whether selective access and attribute 0, where wanted, were negotiated."""
+        selects, is_all = wanted.selection is not None, wanted.attribute.attribute_id == 0
+        return (not selects or self.context.has(Conformance.SELECTIVE_ACCESS)) and (
+            not is_all or self.context.has(attribute_0)
+        )
+
+    # --- long answers ---
+
+    def answer_in_blocks(self, service: str, invoke: int, octets: bytes) -> DataBlock:
+        """The first block of a long answer; the others are fetched with `next_block`."""
+        self.outgoing = Outgoing(service, invoke, octets, block_size(self.context.room, BLOCK_HEAD))
+        return self.outgoing.next_block()
+
+    def next_block(self, service: str, invoke: int, acknowledged: int, none: int, aborted: int) -> DataBlock | int:
+        """The block after the one acknowledged, or why there is none."""
+        outgoing = self.outgoing
+        if outgoing is None or outgoing.service != service:
+            return none
+        wrong = aborted if outgoing.invoke != invoke else 0
+        if not wrong and outgoing.number != acknowledged:
+            wrong = BLOCK_NUMBER_INVALID
+        block = outgoing.next_block()
+        if wrong or block.last_block:
+            self.outgoing = None
+        return wrong or block
+
+    # --- long requests ---
+
+    def begin(self, service: str, invoke: int, whole: Whole) -> None:
+        """A long request starts; it ends whatever was half done."""
+        self.outgoing = None
+        self.incoming = Incoming(service, invoke, Joined(MAX_INCOMING), whole)
+
+    def take_block(self, service: str, invoke: int, block: DataBlock, none: int, aborted: int, now: float) -> int:
+        """Take one block of a long request: 0, or why it is refused. The last one starts the job."""
+        incoming = self.incoming
+        if incoming is None or incoming.service != service:
+            return none
+        if incoming.invoke != invoke:
+            self.incoming = None
+            return aborted
+        try:
+            incoming.joined.add(block.block_number, block.raw_data, block.last_block)
+        except RemoteProtocolError:
+            self.incoming = None
+            return BLOCK_NUMBER_INVALID if block.block_number != incoming.joined.number + 1 else aborted
+        if incoming.joined.is_complete:
+            self.incoming = None
+            incoming.whole(incoming.joined.octets(), block.block_number, now)
+        return 0
