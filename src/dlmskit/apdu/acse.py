@@ -63,6 +63,9 @@ class ForeignName(int):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ForeignName) and self.oid == other.oid
 
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
     def __hash__(self) -> int:
         return hash(self.oid)
 
@@ -92,11 +95,12 @@ def _explicit(tag: int, inner: _Form) -> _Form:
 
 def _name(arc: bytes) -> _Form:
     """An object identifier, as its last octet where it begins with `arc`."""
+    tagged_arc = bytes((ber.OBJECT_IDENTIFIER, len(arc) + 1)) + arc
 
     def read(buf: bytes, at: int, end: int) -> int:
         oid = buf[at:end]
-        if oid[:1] == b"\x06" and oid[1:2] == bytes((len(oid) - 2 & 0xFF,)):
-            oid = oid[2:]  # some peers tag the implicit mechanism-name as well
+        if oid[:-1] == tagged_arc:  # some peers tag the implicit mechanism-name as well
+            oid = oid[2:]
         return oid[-1] if oid[:-1] == arc and oid[-1] < 0x80 else ForeignName(oid)
 
     return _Form(read, lambda value: _oid(arc, value))

@@ -136,7 +136,7 @@ def optional(codec: Codec[T]) -> Codec[T | None]:
             out.append(1)
             write_present(value, out)
 
-    return Codec(f"{codec.name} OPTIONAL", read, write)
+    return Codec(f"{codec.name} OPTIONAL", read, write, (codec,))
 
 
 def defaulted(codec: Codec[T], default: T) -> Codec[T]:
@@ -150,7 +150,7 @@ def defaulted(codec: Codec[T], default: T) -> Codec[T]:
     def write(value: T, out: bytearray) -> None:
         inner.write(None if value == default else value, out)
 
-    return Codec(f"{codec.name} DEFAULT", read, write)
+    return Codec(f"{codec.name} DEFAULT", read, write, (codec,))
 
 
 def sequence_of(codec: Codec[T]) -> Codec[tuple[T, ...]]:
@@ -176,7 +176,7 @@ def sequence_of(codec: Codec[T]) -> Codec[tuple[T, ...]]:
         for one in value:
             write_one(one, out)
 
-    return Codec(f"SEQUENCE OF {codec.name}", read, write)
+    return Codec(f"SEQUENCE OF {codec.name}", read, write, (codec,))
 
 
 def record(cls: Callable[..., T], *codecs: Codec[Any]) -> Codec[T]:
@@ -194,7 +194,7 @@ def record(cls: Callable[..., T], *codecs: Codec[Any]) -> Codec[T]:
         for write_one, one in zip(writers, cast("tuple[Any, ...]", value), strict=True):
             write_one(one, out)
 
-    return Codec(getattr(cls, "__name__", "SEQUENCE"), read, write)
+    return Codec(getattr(cls, "__name__", "SEQUENCE"), read, write, codecs)
 
 
 def data_or_refusal(name: str, codec: Codec[T]) -> Codec[T | DataAccessResult]:
@@ -216,7 +216,7 @@ def data_or_refusal(name: str, codec: Codec[T]) -> Codec[T | DataAccessResult]:
             out.append(0)
             write_result(value, out)
 
-    return Codec(name, read, write)
+    return Codec(name, read, write, (codec,))
 
 
 _DESCRIPTOR = struct.Struct(">H6sb")

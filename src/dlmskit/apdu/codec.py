@@ -27,12 +27,15 @@ DOES_NOT_FIT = (ValueError, TypeError, AttributeError, OverflowError, struct.err
 
 
 class Codec(Generic[T]):
-    """How one value is written: `read(buf, at, limits) -> (value, next)` and `write(value, out)`."""
+    """How one value is written: `read(buf, at, limits) -> (value, next)` and `write(value, out)`.
 
-    __slots__ = ("name", "read", "write")
+    `name` is the ASN.1 type, `inner` the codecs it is made of: what else is derived from the grammar walks them.
+    """
 
-    def __init__(self, name: str, read: Reader[T], write: Writer[T]) -> None:
-        self.name, self.read, self.write = name, read, write
+    __slots__ = ("name", "read", "write", "inner")
+
+    def __init__(self, name: str, read: Reader[T], write: Writer[T], inner: tuple[Codec[Any], ...] = ()) -> None:
+        self.name, self.read, self.write, self.inner = name, read, write, inner
 
     def __repr__(self) -> str:
         return f"Codec({self.name})"
@@ -113,8 +116,6 @@ class Apdu:
         try:
             for name, write in self._writers:
                 write(values[name], out)
-        except UsageError:
-            raise
         except DOES_NOT_FIT as error:
             raise UsageError(f"{self._kind}: {name} does not fit: {error}") from error
         return bytes(out)
