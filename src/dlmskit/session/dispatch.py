@@ -23,6 +23,8 @@ _OPEN = frozenset({State.ASSOCIATED, State.AUTHENTICATING, State.RELEASING})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """One row: the handler's name, the states it has a place in, whether unprotected is good enough."""
+
     handler: str
     states: frozenset[State]
     trusted_plain: bool = False

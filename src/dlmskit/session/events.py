@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Established:
+    """Services may go."""
+
     association: Association
 
 

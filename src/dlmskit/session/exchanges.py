@@ -41,12 +41,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
+    """Send this and want one of these answers."""
+
     apdu: Apdu
     expect: tuple[type[Apdu], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
+    """Send this and want no answer."""
+
     apdu: Apdu
 
 

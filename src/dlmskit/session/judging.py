@@ -69,6 +69,7 @@ class Verdict:
 
 
 def refuse(diagnostic: int, source: int = USER, *, initiate_error: int | None = None) -> Verdict:
+    """A rejection, permanent."""
     return Verdict(1, source, diagnostic, initiate_error)
 
 

@@ -188,9 +188,8 @@ class Line(Generic[A]):
         """When `handle_timer` wants to be called, in the terms of `now`."""
         due: list[float] = []
         for link in self._links.values():
-            for at in (link.connection.next_deadline(), link.association.next_deadline()):
-                if at is not None:
-                    due.append(at)
+            both = link.connection.next_deadline(), link.association.next_deadline()
+            due += [at for at in both if at is not None]
         inter_octet = self._frames.next_deadline()
         if inter_octet is not None:
             due.append(inter_octet)

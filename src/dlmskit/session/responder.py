@@ -18,6 +18,7 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
+from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Trace
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
@@ -25,7 +26,6 @@ from dlmskit.session.events import Ended, Established, NeedRandom
 from dlmskit.session.judging import NO_REASON, ServedAssociation, Verdict, judge, refuse
 from dlmskit.session.opening import REPLY_TO_HLS, hls_facts, hls_of, octets_of
 from dlmskit.session.protection import Protection, Shield
-from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.serving import READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
 
@@ -58,10 +58,11 @@ class ServerAssociation(Association):
 
     # --- what the edge does ---
 
-    def respond(self, id: int, result: object, now: float) -> None:
+    def respond(self, indication: int, result: object, now: float) -> None:
         """Answer an indication: Value or DataAccessResult to a GET, DataAccessResult to a SET, ActionResult to an
-        ACTION. An answer to an indication that is gone (the client left) is dropped."""
-        self.requests.respond(id, result, now)
+        ACTION. An answer to an indication that is gone (the client left) is dropped.
+        """
+        self.requests.respond(indication, result, now)
 
     def supply_random(self, octets: bytes, now: float) -> None:
         """StoC, asked for by NeedRandom."""

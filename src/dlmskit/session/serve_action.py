@@ -28,11 +28,11 @@ from dlmskit.session.serving import (
 from dlmskit.session.transfer import read_whole
 
 
-def call(desk: Requests, request: a.ActionRequestNormal, shield: Shield | None, now: float) -> None:
+def _call(desk: Requests, request: a.ActionRequestNormal, shield: Shield | None, now: float) -> None:
     _start(desk, request.invoke_id_and_priority, shield, [request.method], [request.parameters], is_list=False)
 
 
-def call_list(desk: Requests, request: a.ActionRequestWithList, shield: Shield | None, now: float) -> None:
+def _call_list(desk: Requests, request: a.ActionRequestWithList, shield: Shield | None, now: float) -> None:
     _start(desk, request.invoke_id_and_priority, shield, request.methods, request.parameters, is_list=True)
 
 
@@ -57,8 +57,8 @@ def _start(
         _reply(desk, job, whole.to_bytes(), at)
 
     ids = desk.start(invoke, shield, len(methods), reply)
-    for id, method, value in zip(ids, methods, parameters, strict=True):
-        desk.emit(ActionIndication(desk.association, id, method, value, shield))
+    for number, method, value in zip(ids, methods, parameters, strict=True):
+        desk.emit(ActionIndication(desk.association, number, method, value, shield))
 
 
 def _reply(desk: Requests, job: Job, whole: bytes, now: float) -> None:
@@ -72,7 +72,7 @@ def _reply(desk: Requests, job: Job, whole: bytes, now: float) -> None:
         desk.send(_refused(job.invoke, OTHER_REASON), job.shield, now)
 
 
-def call_next(desk: Requests, request: a.ActionRequestNextPblock, shield: Shield | None, now: float) -> None:
+def _call_next(desk: Requests, request: a.ActionRequestNextPblock, shield: Shield | None, now: float) -> None:
     invoke, number = request.invoke_id_and_priority, request.block_number
     found = desk.next_block("action", invoke, number, NO_LONG_ACTION, LONG_ACTION_ABORTED)
     if isinstance(found, int):
@@ -81,7 +81,7 @@ def call_next(desk: Requests, request: a.ActionRequestNextPblock, shield: Shield
         desk.send(a.ActionResponseWithPblock(invoke, found), shield, now)
 
 
-def call_first(desk: Requests, request: a.ActionRequestWithFirstPblock, shield: Shield | None, now: float) -> None:
+def _call_first(desk: Requests, request: a.ActionRequestWithFirstPblock, shield: Shield | None, now: float) -> None:
     invoke, methods = request.invoke_id_and_priority, [request.method]
 
     def whole(octets: bytes, last: int, at: float) -> None:
@@ -91,7 +91,7 @@ def call_first(desk: Requests, request: a.ActionRequestWithFirstPblock, shield: 
     _take(desk, invoke, request.block, shield, now)
 
 
-def call_list_first(
+def _call_list_first(
     desk: Requests, request: a.ActionRequestWithListAndFirstPblock, shield: Shield | None, now: float
 ) -> None:
     invoke, methods = request.invoke_id_and_priority, request.methods
@@ -104,7 +104,7 @@ def call_list_first(
     _take(desk, invoke, request.block, shield, now)
 
 
-def call_block(desk: Requests, request: a.ActionRequestWithPblock, shield: Shield | None, now: float) -> None:
+def _call_block(desk: Requests, request: a.ActionRequestWithPblock, shield: Shield | None, now: float) -> None:
     _take(desk, request.invoke_id_and_priority, request.block, shield, now)
 
 
@@ -121,13 +121,13 @@ def _refused(invoke: int, code: int) -> Apdu:
 
 
 HANDLERS: Handlers = {
-    a.ActionRequestNormal: (Conformance.ACTION, call),
-    a.ActionRequestWithList: (Conformance.ACTION | Conformance.MULTIPLE_REFERENCES, call_list),
-    a.ActionRequestNextPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, call_next),
-    a.ActionRequestWithFirstPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, call_first),
+    a.ActionRequestNormal: (Conformance.ACTION, _call),
+    a.ActionRequestWithList: (Conformance.ACTION | Conformance.MULTIPLE_REFERENCES, _call_list),
+    a.ActionRequestNextPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, _call_next),
+    a.ActionRequestWithFirstPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, _call_first),
     a.ActionRequestWithListAndFirstPblock: (
         Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION | Conformance.MULTIPLE_REFERENCES,
-        call_list_first,
+        _call_list_first,
     ),
-    a.ActionRequestWithPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, call_block),
+    a.ActionRequestWithPblock: (Conformance.ACTION | Conformance.BLOCK_TRANSFER_ACTION, _call_block),
 }

@@ -23,12 +23,12 @@ from dlmskit.session.serving import (
 )
 
 
-def get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now: float) -> None:
+def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now: float) -> None:
     wanted = [AttributeRequest(request.attribute, request.selection)]
     _start(desk, request.invoke_id_and_priority, shield, wanted, lambda job, at: _reply(desk, job, at), now)
 
 
-def get_list(desk: Requests, request: g.GetRequestWithList, shield: Shield | None, now: float) -> None:
+def _get_list(desk: Requests, request: g.GetRequestWithList, shield: Shield | None, now: float) -> None:
     wanted = request.attributes
     _start(desk, request.invoke_id_and_priority, shield, wanted, lambda job, at: _reply_list(desk, job, at), now)
 
@@ -37,11 +37,11 @@ def _start(
     desk: Requests, invoke: int, shield: Shield | None, wanted: Sequence[AttributeRequest], reply: Reply, now: float
 ) -> None:
     ids = desk.start(invoke, shield, len(wanted), reply)
-    for id, one in zip(ids, wanted, strict=True):
+    for number, one in zip(ids, wanted, strict=True):
         if desk.may_access(one, Conformance.ATTRIBUTE0_GET):
-            desk.emit(GetIndication(desk.association, id, one.attribute, one.selection, shield))
+            desk.emit(GetIndication(desk.association, number, one.attribute, one.selection, shield))
         else:
-            desk.respond(id, DataAccessResult(READ_WRITE_DENIED), now)
+            desk.respond(number, DataAccessResult(READ_WRITE_DENIED), now)
 
 
 def _reply(desk: Requests, job: Job, now: float) -> None:
@@ -73,7 +73,7 @@ def _reply_long(desk: Requests, job: Job, octets: bytes, now: float) -> None:
         desk.send(g.GetResponseNormal(job.invoke, DataAccessResult(OTHER_REASON)), job.shield, now)
 
 
-def get_next(desk: Requests, request: g.GetRequestNext, shield: Shield | None, now: float) -> None:
+def _get_next(desk: Requests, request: g.GetRequestNext, shield: Shield | None, now: float) -> None:
     invoke, number = request.invoke_id_and_priority, request.block_number
     found = desk.next_block("get", invoke, number, NO_LONG_GET, LONG_GET_ABORTED)
     if isinstance(found, int):
@@ -88,7 +88,7 @@ def _block(invoke: int, last: bool, number: int, octets: bytes) -> Apdu:
 
 
 HANDLERS: Handlers = {
-    g.GetRequestNormal: (Conformance.GET, get),
-    g.GetRequestWithList: (Conformance.GET | Conformance.MULTIPLE_REFERENCES, get_list),
-    g.GetRequestNext: (Conformance.GET | Conformance.BLOCK_TRANSFER_GET, get_next),
+    g.GetRequestNormal: (Conformance.GET, _get),
+    g.GetRequestWithList: (Conformance.GET | Conformance.MULTIPLE_REFERENCES, _get_list),
+    g.GetRequestNext: (Conformance.GET | Conformance.BLOCK_TRANSFER_GET, _get_next),
 }

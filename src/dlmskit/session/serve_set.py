@@ -20,12 +20,12 @@ from dlmskit.session.transfer import read_whole
 Response = Callable[[tuple[int, ...]], Apdu]
 
 
-def put(desk: Requests, request: s.SetRequestNormal, shield: Shield | None, now: float) -> None:
+def _put(desk: Requests, request: s.SetRequestNormal, shield: Shield | None, now: float) -> None:
     invoke, wanted = request.invoke_id_and_priority, [AttributeRequest(request.attribute, request.selection)]
     _start(desk, invoke, shield, wanted, [request.value], lambda codes: s.SetResponseNormal(invoke, codes[0]), now)
 
 
-def put_list(desk: Requests, request: s.SetRequestWithList, shield: Shield | None, now: float) -> None:
+def _put_list(desk: Requests, request: s.SetRequestWithList, shield: Shield | None, now: float) -> None:
     invoke, wanted, values = request.invoke_id_and_priority, request.attributes, request.values
     _start(desk, invoke, shield, wanted, values, lambda codes: s.SetResponseWithList(invoke, codes), now)
 
@@ -46,14 +46,14 @@ def _start(
         desk.send(response(tuple(result.code for result in job.results)), job.shield, at)
 
     ids = desk.start(invoke, shield, len(wanted), reply)
-    for id, one, value in zip(ids, wanted, values, strict=True):
+    for number, one, value in zip(ids, wanted, values, strict=True):
         if desk.may_access(one, Conformance.ATTRIBUTE0_SET):
-            desk.emit(SetIndication(desk.association, id, one.attribute, one.selection, value, shield))
+            desk.emit(SetIndication(desk.association, number, one.attribute, one.selection, value, shield))
         else:
-            desk.respond(id, DataAccessResult(READ_WRITE_DENIED), now)
+            desk.respond(number, DataAccessResult(READ_WRITE_DENIED), now)
 
 
-def put_first(desk: Requests, request: s.SetRequestWithFirstDatablock, shield: Shield | None, now: float) -> None:
+def _put_first(desk: Requests, request: s.SetRequestWithFirstDatablock, shield: Shield | None, now: float) -> None:
     invoke, wanted = request.invoke_id_and_priority, [AttributeRequest(request.attribute, request.selection)]
 
     def whole(octets: bytes, last: int, at: float) -> None:
@@ -64,7 +64,7 @@ def put_first(desk: Requests, request: s.SetRequestWithFirstDatablock, shield: S
     _take(desk, invoke, request.block, shield, now)
 
 
-def put_list_first(
+def _put_list_first(
     desk: Requests, request: s.SetRequestWithListAndFirstDatablock, shield: Shield | None, now: float
 ) -> None:
     invoke, wanted = request.invoke_id_and_priority, request.attributes
@@ -77,7 +77,7 @@ def put_list_first(
     _take(desk, invoke, request.block, shield, now)
 
 
-def put_block(desk: Requests, request: s.SetRequestWithDatablock, shield: Shield | None, now: float) -> None:
+def _put_block(desk: Requests, request: s.SetRequestWithDatablock, shield: Shield | None, now: float) -> None:
     _take(desk, request.invoke_id_and_priority, request.block, shield, now)
 
 
@@ -98,12 +98,12 @@ def _last_list(invoke: int, codes: tuple[int, ...], number: int) -> Apdu:
 
 
 HANDLERS: Handlers = {
-    s.SetRequestNormal: (Conformance.SET, put),
-    s.SetRequestWithList: (Conformance.SET | Conformance.MULTIPLE_REFERENCES, put_list),
-    s.SetRequestWithFirstDatablock: (Conformance.SET | Conformance.BLOCK_TRANSFER_SET, put_first),
+    s.SetRequestNormal: (Conformance.SET, _put),
+    s.SetRequestWithList: (Conformance.SET | Conformance.MULTIPLE_REFERENCES, _put_list),
+    s.SetRequestWithFirstDatablock: (Conformance.SET | Conformance.BLOCK_TRANSFER_SET, _put_first),
     s.SetRequestWithListAndFirstDatablock: (
         Conformance.SET | Conformance.BLOCK_TRANSFER_SET | Conformance.MULTIPLE_REFERENCES,
-        put_list_first,
+        _put_list_first,
     ),
-    s.SetRequestWithDatablock: (Conformance.SET | Conformance.BLOCK_TRANSFER_SET, put_block),
+    s.SetRequestWithDatablock: (Conformance.SET | Conformance.BLOCK_TRANSFER_SET, _put_block),
 }

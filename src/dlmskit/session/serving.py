@@ -109,9 +109,9 @@ class Requests:
             self._jobs[first + index] = (job, index)
         return list(range(first, first + count))
 
-    def respond(self, id: int, result: object, now: float) -> None:
+    def respond(self, indication: int, result: object, now: float) -> None:
         """Answer one indication; the last one of a job sends the response."""
-        found = self._jobs.pop(id, None)
+        found = self._jobs.pop(indication, None)
         if found is None:
             return
         job, index = found

@@ -12,6 +12,8 @@ from enum import Enum, auto
 
 
 class State(Enum):
+    """Where an association stands."""
+
     IDLE = "idle"
     LINKING = "linking"
     REQUESTED = "requested"
@@ -21,6 +23,8 @@ class State(Enum):
 
 
 class Input(Enum):
+    """What can happen to it."""
+
     OPEN = auto()  # local: the client wants an association
     LINK_UP = auto()
     LINK_DOWN = auto()
@@ -35,6 +39,8 @@ class Input(Enum):
 
 
 class Action(Enum):
+    """What then has to be done."""
+
     CONNECT_LINK = auto()
     REQUEST = auto()  # send the AARQ
     JUDGE = auto()  # weigh the AARQ received
