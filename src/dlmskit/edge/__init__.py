@@ -1,1 +1,1 @@
-"""Sockets, in-memory pipes, files, the clock and randomness: the one place with input and output."""
+"""The one place with input and output: sockets, pipes, files, clock, randomness."""

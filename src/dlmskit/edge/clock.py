@@ -1,4 +1,4 @@
-"""The clock and randomness: the one place both come from, so that a simulation can be repeated."""
+"""The clock and randomness, from one place so that a simulation can be repeated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def random_bytes(count: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Where a client or a served meter takes time and randomness from; the machine's own by default."""
+    """Where a client or a served meter takes time and randomness from.
+
+    By default they are the machine's own.
+    """
 
     monotonic: Callable[[], float] = monotonic
     now: Callable[[], datetime] = now

@@ -156,7 +156,7 @@ class Octets:
 
 @dataclass(frozen=True, slots=True)
 class ConformanceBits:
-    """A conformance block: the standard's names joined by commas, or the 24 bits as a number."""
+    """A conformance block: names joined by commas, or the 24 bits as a number."""
 
     @property
     def words(self) -> str:

@@ -1,4 +1,4 @@
-"""Lines inside one process, `memory:NAME`: ordered, and under a virtual clock exactly repeatable.
+"""Lines inside one process, `memory:NAME`: ordered and repeatable.
 
 Either side may run in an event loop of its own. Each end touches only its own state; everything that crosses does so
 through `call_soon` of the other loop, so the order of events is the order of calls.
@@ -24,7 +24,10 @@ Order is kept: a delayed chunk holds up those behind it."""
 
 
 class Channel(Listener):
-    """A served name. `to_server` and `to_client` make the line a bad one, from the next chunk on."""
+    """A served name.
+
+    `to_server` and `to_client` make the line a bad one, from the next chunk on.
+    """
 
     __slots__ = ("_factory", "_is_served", "loop", "to_client", "to_server")
 
@@ -102,7 +105,7 @@ async def open_memory(url: ConnectionUrl, receiver: Receiver) -> Transport:
 
 
 class _MemoryTransport(Transport):
-    """One end: an inbox that is emptied in its own loop, and a way to the other end's."""
+    """One end: an inbox emptied in its own loop, and a way to the other end's."""
 
     __slots__ = (
         "_fault", "_inbox", "_is_closing", "_is_reading_paused", "_is_writing_paused", "_last_due", "_loop",
@@ -237,7 +240,7 @@ class _MemoryTransport(Transport):
 def post(
     here: asyncio.AbstractEventLoop, there: asyncio.AbstractEventLoop, call: Callable[..., None], *arguments: object
 ) -> bool:
-    """Call in the loop `there`, from the loop `here`; False where that loop has ended."""
+    """Call in the loop `there` from the loop `here`; False where that one has ended."""
     if here is there:
         there.call_soon(call, *arguments)
         return True

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.edge.domains import Choice, ConformanceBits, Domain, Integer, Octets, Seconds, Text
@@ -120,24 +120,23 @@ class Options:
     given: frozenset[str]
 
 
+G = TypeVar("G", LineOptions, AssociationOptions)
+
+
 def merge(url_options: Mapping[str, object] | None = None, /, **keywords: object) -> Options:
     """All options: keyword arguments over query members over defaults.
 
     A keyword that is None was not given. Raises UsageError for a name that is no option and a value out of range.
     """
-    given = dict(url_options or {})
-    given.update((name, value) for name, value in keywords.items() if value is not None)
+    for name in keywords:
+        member(name)
+    given = dict(url_options or {}) | {name: value for name, value in keywords.items() if value is not None}
     checked = {name: member(name).check(value) for name, value in given.items()}
-    return Options(
-        line=cast(LineOptions, _build(LineOptions, checked)),
-        association=cast(AssociationOptions, _build(AssociationOptions, checked)),
-        given=frozenset(checked),
-    )
+    return Options(_build(LineOptions, checked), _build(AssociationOptions, checked), frozenset(checked))
 
 
-def _build(group: type[LineOptions] | type[AssociationOptions], checked: Mapping[str, object]) -> object:
-    mine: dict[str, object] = {name: value for name, value in checked.items() if MEMBERS[name].group is group}
-    return cast(type, group)(**mine)
+def _build(group: type[G], checked: Mapping[str, Any]) -> G:
+    return group(**{name: value for name, value in checked.items() if MEMBERS[name].group is group})
 
 
 def member(name: str) -> Member:

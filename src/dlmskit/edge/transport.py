@@ -35,9 +35,10 @@ class Receiver(Protocol):
 
 
 class Transport(ABC):
-    """An open line. Calls are for its own event loop and return at once, but for `wait_closed` and `aclose`.
+    """An open line.
 
-    `peer` names the other end, for messages.
+    Calls are for its own event loop and return at once, but for `wait_closed` and `aclose`. `peer` names the other
+    end, for messages.
     """
 
     __slots__ = ("__weakref__", "_closed", "_is_lost", "peer")

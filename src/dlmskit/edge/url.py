@@ -1,4 +1,4 @@
-"""One string opens any line, for both roles: `hdlc+tcp://host:4061?client=32&auth=low`."""
+"""One string opens any line, for both roles: `hdlc+tcp://host:4061?client=32`."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class ConnectionUrl:
 
     @property
     def opening(self) -> str:
-        """The protocol before the framing: mode-e for an IEC 62056-21 sign-on, else empty."""
+        """What precedes the framing: mode-e for an IEC 62056-21 sign-on, else empty."""
         return SCHEMES[self.scheme].opening
 
     @property

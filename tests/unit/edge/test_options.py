@@ -78,6 +78,8 @@ def test_a_keyword_out_of_its_range_is_a_usage_error_that_names_it(wrong: dict[s
 def test_an_unknown_keyword_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="did you mean 'timeout_s'"):
         merge(timeout=5)
+    with pytest.raises(UsageError, match="unknown option 'zebra'"):
+        merge(zebra=None)
 
 
 def test_a_secret_among_the_options_is_refused_and_not_repeated() -> None:
