@@ -1,0 +1,117 @@
+"""Measure every row, ours and the peer's in turns, and print the table: `python -m bench [ROW ...]`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from bench.cases import CASES, UNITS, Case
+from bench.timing import loops_for
+
+ROOT = Path(__file__).resolve().parents[1]
+PEER = ROOT / ".venv-peers" / "bin" / "python"
+ROUNDS = 7
+# Octets of one connection, as in docs/explanation.
+MEMORY = (
+    ("idle", "memory of an idle connection", 20),
+    ("associated", "memory of an associated connection, no view", 60),
+)
+ROW = "{:<42} {:>12} {:>12} {:>9}  {:<12} {}"
+
+
+class Peer:
+    """gurux-dlms in its own process, asked line by line."""
+
+    def __init__(self, port: int) -> None:
+        self._process = subprocess.Popen(
+            [str(PEER), str(ROOT / "bench" / "peer_gurux.py"), str(port)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, case: str, loops: int = 0) -> float:
+        pipes = self._process
+        assert pipes.stdin is not None
+        assert pipes.stdout is not None
+        pipes.stdin.write(json.dumps({"case": case, "loops": loops}) + "\n")
+        pipes.stdin.flush()
+        answer = pipes.stdout.readline()
+        if not answer:
+            raise SystemExit(f"the peer ended while it measured {case}")
+        return float(answer)
+
+    def close(self) -> None:
+        self._process.communicate()
+
+
+@contextmanager
+def responder() -> Iterator[int]:
+    """The port of a server that answers from a table, in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.responder"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.communicate()
+
+
+def compare(case: Case, peer: Peer, port: int) -> tuple[float, float]:
+    """Median seconds of one operation, ours and the peer's, measured in turns."""
+    run = case.build(port)
+    single = case.name == "import"
+    loops, peer_loops = (1, 1) if single else (loops_for(run), int(peer.ask(case.name)))
+    turns = [(run(loops) / loops, peer.ask(case.name, peer_loops) / peer_loops) for _ in range(ROUNDS)]
+    return median(ours for ours, _ in turns), median(theirs for _, theirs in turns)
+
+
+def row(case: Case, peer: Peer, port: int) -> bool:
+    """Measure and print one row; whether it reaches its goal."""
+    ours, theirs = compare(case, peer, port)
+    factor, ratio = UNITS[case.unit], theirs / ours
+    if case.ratio is not None:
+        reached, goal = ratio >= case.ratio, f"≥ {case.ratio:g} ×"
+    else:
+        assert case.most is not None
+        reached, goal = ours * factor < case.most, f"< {case.most:g} {case.unit}"
+    times = (f"{ours * factor:.3g} {case.unit}", f"{theirs * factor:.4g} {case.unit}", f"{ratio:.1f} ×")
+    print(ROW.format(case.title, *times, goal, verdict(reached)), flush=True)
+    return reached
+
+
+def memory(port: int) -> bool:
+    """Measure and print what a connection takes; whether both are small enough."""
+    run = subprocess.run(
+        [sys.executable, "-m", "bench.memory", str(port)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found = json.loads(run.stdout)
+    for name, title, most in MEMORY:
+        size = found[name] / 1024
+        print(ROW.format(title, f"{size:.1f} KB", "", "", f"≤ {most} KB", verdict(size <= most)), flush=True)
+    return all(found[name] / 1024 <= most for name, _, most in MEMORY)
+
+
+def verdict(reached: bool) -> str:
+    return "PASS" if reached else "MISS"
+
+
+def main(chosen: list[str]) -> int:
+    with responder() as port:
+        peer = Peer(port)
+        print(ROW.format("median of CPU time, in turns", "dlmskit", "gurux-dlms", "ratio", "goal", ""))
+        results = [row(case, peer, port) for case in CASES if not chosen or case.name in chosen]
+        if not chosen or "memory" in chosen:
+            results.append(memory(port))
+        peer.close()
+    return 0 if all(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
