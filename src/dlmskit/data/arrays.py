@@ -22,6 +22,7 @@ _CODES = {
     "Q": ">u8",
     "d": ">f8",
 }
+_NUMBERS = ({bool}, {int}, {float})
 
 
 def of_layout(layout: Layout, buffer: bytes, at: int, count: int) -> list[Array]:
@@ -31,12 +32,26 @@ def of_layout(layout: Layout, buffer: bytes, at: int, count: int) -> list[Array]
 
 
 def of_column(column: tuple[Any, ...]) -> Array:
-    """One column of whatever: numbers as NumPy likes them, strings of one length as `V<length>`, all else as objects."""
+    """One column of whatever; what is not all numbers or all strings of one length becomes objects.
+
+    Integers are int64, else uint64, else objects: NumPy left alone would round a mixture of the two to floats.
+    """
     kinds = {type(cell) for cell in column}
     if kinds == {bytes} and len(sizes := {len(cell) for cell in column}) == 1 and 0 not in sizes:
         return np.frombuffer(b"".join(column), f"V{sizes.pop()}")
-    if len(kinds) == 1 and kinds <= {bool, int, float}:
-        return np.array(column)
+    return np.array(column, _number_type(column)) if kinds in _NUMBERS else _objects(column)
+
+
+def _number_type(column: tuple[Any, ...]) -> type | None:
+    if type(column[0]) is not int:
+        return None
+    lowest, highest = min(column), max(column)
+    if lowest >= -(2**63) and highest < 2**63:
+        return np.int64
+    return np.uint64 if lowest >= 0 else object
+
+
+def _objects(column: tuple[Any, ...]) -> Array:
     found = np.empty(len(column), object)
     found[:] = column
     return found
@@ -55,6 +70,6 @@ def _dtype(layout: Layout) -> np.dtype[Any]:
 
 def _native(column: Array) -> Array:
     if column.dtype.kind == "b":
-        return np.not_equal(column.view("u1"), 0)  # any octet but 0 is true, and NumPy wants 1
-    native: Array = column.astype(column.dtype.newbyteorder("="))
-    return native
+        column = column.view("u1")  # any octet but 0 is true; NumPy expects 1, and a cast from numbers makes it so
+        return np.asarray(column.astype("?"))
+    return np.asarray(column.astype(column.dtype.newbyteorder("=")))

@@ -91,15 +91,15 @@ def _rows_of(buffer: Value, compressed: bool) -> Sequence[Value]:
 def _plain_row(row: Value) -> Row:
     if row.tag != Tag.STRUCTURE:
         raise RemoteProtocolError(f"a row is a structure, not {type_name(row.tag)}")
-    return tuple(map(plain, row.value))
+    return tuple(map(_plain, row.value))
 
 
-def plain(value: Value) -> Any:
+def _plain(value: Value) -> Any:
     """The payload of a value and of all within it, without tags."""
     payload = value.value
     if isinstance(payload, CompactArray):
         payload = payload.items
-    return tuple(map(plain, payload)) if isinstance(payload, tuple) else payload
+    return tuple(map(_plain, payload)) if isinstance(payload, tuple) else payload
 
 
 def _transposed(found: list[Row]) -> list[Row]:

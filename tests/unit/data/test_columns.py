@@ -172,6 +172,14 @@ def test_numpy_columns_of_mixed_cells_are_objects() -> None:
     assert found[0].tolist() == [1, None]
 
 
+@pytest.mark.parametrize("numbers", [[0, 2**64 - 1], [-(2**63), 2**63 - 1], [-1, 2**63], [2**63 + 1, 0]])
+def test_numpy_never_rounds_an_integer(numbers: list[int]) -> None:
+    pytest.importorskip("numpy")
+    tag = {True: Tag.LONG64, False: Tag.LONG64_UNSIGNED}
+    (found,) = columns.to_numpy(_array(*(_row(Value(tag[number < 2**63], number)) for number in numbers)))
+    assert found.tolist() == numbers
+
+
 def test_without_numpy_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "dlmskit.data.arrays", None)
     monkeypatch.delattr("dlmskit.data.arrays", raising=False)
