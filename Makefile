@@ -26,23 +26,24 @@ python:
 	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 or newer with venv and pip (apt-get install python3 python3-venv python3-pip)" >&2; exit 1; }
 	@$(PYTHON) tools/check_python.py
 
-# $(call environment,FOLDER,PIP ARGUMENTS): make or mend a virtual environment, always with `python -m`, never with scripts.
+# $(call environment,FOLDER,CONSTRAINTS,PIP ARGUMENTS): make or mend a virtual environment, always with `python -m`, never with
+# scripts. The constraints stand in the environment, so that they hold for build tools as well.
 define environment
 @echo "setting up $(1)"
 @test -e $@ || $(PYTHON) -m venv --clear $(1)
 @rm -f $@
-@$(1)/bin/python $(PIP) $(2)
+@PIP_CONSTRAINT=$(2) $(1)/bin/python $(PIP) $(3)
 @touch $@
 endef
 
 $(READY): pyproject.toml constraints.txt | python
-	$(call environment,.venv,-c constraints.txt -e '.[dev]')
+	$(call environment,.venv,constraints.txt,-e '.[dev]')
 
 $(PEERS): requirements/peers.txt | python
-	$(call environment,.venv-peers,-r requirements/peers.txt)
+	$(call environment,.venv-peers,requirements/peers.txt,-r requirements/peers.txt)
 
 $(LOWEST): pyproject.toml constraints-lowest.txt | python
-	$(call environment,.venv-lowest,-c constraints-lowest.txt -e '.[test]')
+	$(call environment,.venv-lowest,constraints-lowest.txt,-e '.[test]')
 
 test: $(READY) $(PEERS) lint lowest ## lint, types, layers and every test that needs no extra service
 	$(PY) -m pytest -q --durations=15
@@ -72,14 +73,14 @@ test-all: python  ## the tests on every interpreter found: python3.11 to python3
 	@for version in $(PYTHONS); do \
 	  command -v python$$version >/dev/null || { echo "python$$version: not found, not tested"; continue; }; \
 	  echo "python$$version"; venv=.venv-$$version; \
-	  python$$version -m venv --clear $$venv && $$venv/bin/python $(PIP) -c constraints.txt -e '.[test]' && \
+	  python$$version -m venv --clear $$venv && PIP_CONSTRAINT=constraints.txt $$venv/bin/python $(PIP) -e '.[test]' && \
 	  $$venv/bin/python -m pytest -q -p no:cacheprovider || exit 1; \
 	done
 
 lock: python  ## pin what make uses anew: constraints.txt, constraints-lowest.txt
 	$(PYTHON) tools/lowest.py
 	$(PYTHON) -m venv --clear .venv-lock
-	.venv-lock/bin/python $(PIP) -e '.[dev,serial,arrow]'
+	.venv-lock/bin/python $(PIP) hatchling -e '.[dev,serial,arrow]'
 	{ echo '# What make installs, written by `make lock`.'; .venv-lock/bin/python -m pip freeze --exclude-editable; } > constraints.txt
 	rm -rf .venv-lock
 
