@@ -1,12 +1,16 @@
 """APDUs: `decode` gives the class of the octets, `.to_bytes()` the octets of a class.
 
-Importing this package makes every APDU known to `decode`.
+Importing this package makes every APDU known to `decode`. Octets that decode are written again as they were, except
+for what is accepted though not canonical: lengths in a longer form than needed, presence and boolean octets other
+than 0 and 1, an explicit default of response-allowed, a conformance tag of one octet, a date-time with the tag 09 of
+Data, a mechanism-name tagged twice, ACSE requirements without or with more than authentication, and what
+`dlmskit.data.axdr` lists.
 """
 
 from __future__ import annotations
 
 from dlmskit.apdu import acse, action, ciphered, faults, get, initiate, notify, set  # noqa: A004 - the service's name
-from dlmskit.apdu.codec import Apdu, Span, decode, spans
+from dlmskit.apdu.codec import Apdu, Span, decode, decode_from, spans
 from dlmskit.apdu.tags import name_of
 
 __all__ = [
@@ -16,6 +20,7 @@ __all__ = [
     "action",
     "ciphered",
     "decode",
+    "decode_from",
     "faults",
     "get",
     "initiate",

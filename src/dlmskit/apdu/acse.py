@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Any, ClassVar, NamedTuple, Self, cast, dataclass_transform
 
 from dlmskit.apdu import ber
-from dlmskit.apdu.codec import DOES_NOT_FIT, Apdu, Span, check_size
+from dlmskit.apdu.codec import DOES_NOT_FIT, Apdu, Span
 from dlmskit.data.limits import LIMITS, Limits
 from dlmskit.errors import RemoteProtocolError, UnknownTag, UsageError
 
@@ -56,7 +56,7 @@ class ForeignName(int):
     oid: bytes
 
     def __new__(cls, oid: bytes) -> Self:
-        self = super().__new__(cls, -1)
+        self = super().__new__(cls, 0x100)  # no arc of one octet
         self.oid = oid
         return self
 
@@ -120,17 +120,18 @@ def _read_diagnostic(buf: bytes, at: int, end: int) -> tuple[int, int]:
         raise UnknownTag("result-source-diagnostic", choice, data=buf, offset=at)
     if stop != end:
         raise RemoteProtocolError("octets behind result-source-diagnostic", data=buf, offset=stop)
-    return _SOURCES.index(choice), _INTEGER.read(buf, start, stop)
+    return _SOURCES[choice], _INTEGER.read(buf, start, stop)
 
 
 def _write_diagnostic(source: int, diagnostic: int) -> bytes:
-    if source not in (1, 2):
-        raise UsageError(f"the source of a diagnostic is 1 (user) or 2 (provider), not {source}")
-    return ber.element(_SOURCES[source], _INTEGER.write(diagnostic) or b"")
+    for tag, number in _SOURCES.items():
+        if number == source:
+            return ber.element(tag, _INTEGER.write(diagnostic) or b"")
+    raise UsageError(f"the source of a diagnostic is 1 (user) or 2 (provider), not {source}")
 
 
-_SOURCES = (0, 0xA1, 0xA2)
-_RAW = _Form(lambda buf, at, end: buf[at:end], bytes)
+_SOURCES = {0xA1: 1, 0xA2: 2}  # acse-service-user, acse-service-provider
+_RAW = _Form(lambda buf, at, end: buf[at:end], lambda value: b"" + value)
 _BITS = _Form(ber.read_bits, ber.bits)
 _IMPLICIT_INTEGER = _Form(ber.read_integer, ber.integer)
 _INTEGER = _explicit(ber.INTEGER, _IMPLICIT_INTEGER)
@@ -179,31 +180,29 @@ class Acse(Apdu):
             cls.elements[tag] = _Element(fields=names, **x.metadata)
 
     @classmethod
-    def from_bytes(cls, data: bytes, limits: Limits = LIMITS) -> Self:
-        check_size(data, limits)
-        values: dict[str, Any] = {}
-        for known, _, start, stop in cls._walk(data):
-            values |= known.values(data, start, stop)
+    def read_from(cls, buf: bytes, at: int = 0, limits: Limits = LIMITS) -> tuple[Self, int]:
+        values = {span.name: span.value for span in cls.walk(buf, at, limits)}
+        end = ber.header(buf, at, len(buf))[2]
         for known in cls.elements.values():
             if known.required and known.fields[0] not in values:
                 missing = known.fields[0].replace("_", "-")
-                raise RemoteProtocolError(f"{cls._kind} without {missing}", data=data, offset=len(data))
-        return cls(**values)
+                raise RemoteProtocolError(f"{cls._kind} without {missing}", data=buf, offset=end)
+        return cls(**values), end
 
     @classmethod
-    def _walk(cls, data: bytes) -> Iterator[tuple[_Element, int, int, int]]:
-        """Each element: what it is, where it begins, where its contents begin and end."""
-        at, end = ber.inside(data, cls.tag[0], 0, len(data))
+    def walk(cls, buf: bytes, at: int = 0, limits: Limits = LIMITS) -> Iterator[Span]:
+        _, at, end = ber.header(buf, at, len(buf))
         last = -1
         while at < end:
-            tag, start, stop = ber.header(data, at, end)
+            tag, start, stop = ber.header(buf, at, end)
             known = cls.elements.get(tag)
             if known is None:
-                raise UnknownTag(f"{cls._kind} element", tag, data=data, offset=at)
+                raise UnknownTag(f"{cls._kind} element", tag, data=buf, offset=at)
             if tag & _NUMBER <= last:
                 fault = "twice" if tag & _NUMBER == last else "out of order"
-                raise RemoteProtocolError(f"{cls._kind} element 0x{tag:02X} {fault}", data=data, offset=at)
-            yield known, at, start, stop
+                raise RemoteProtocolError(f"{cls._kind} element 0x{tag:02X} {fault}", data=buf, offset=at)
+            for name, value in known.values(buf, start, stop).items():
+                yield Span(name, at, stop, value, known.secret)
             at, last = stop, tag & _NUMBER
 
     def to_bytes(self) -> bytes:
@@ -219,14 +218,6 @@ class Acse(Apdu):
             except DOES_NOT_FIT as error:
                 raise UsageError(f"{self.name}: {names[0]} does not fit: {error}") from error
         return ber.element(self.tag[0], bytes(contents))
-
-    @classmethod
-    def spans(cls, data: bytes, limits: Limits = LIMITS) -> list[Span]:
-        found: list[Span] = []
-        for known, at, start, stop in cls._walk(data):
-            values = known.values(data, start, stop)
-            found += [Span(name, at, stop, value, known.secret) for name, value in values.items()]
-        return found
 
 
 class Aarq(Acse, tag=b"\x60"):

@@ -2,18 +2,17 @@ r"""An APDU is declared once: its fields are the grammar, in ASN.1 order.
 
 `class GetRequestNext(Apdu, tag=b"\xc0\x02")` with fields `wire(codec)` becomes a frozen dataclass; reading, writing
 and the byte spans derive from the codecs. A codec may simply index and unpack: running out of octets is turned
-into an error with its place in `Apdu.from_bytes`, and nowhere else.
+into an error with its place here, and nowhere else.
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, dataclass_transform
 
-from dlmskit.apdu.tags import CHOICES, name_of
+from dlmskit.apdu.tags import CHOICES, NAMES
 from dlmskit.data.limits import LIMITS, Limits
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError, kebab
 
@@ -95,19 +94,28 @@ class Apdu:
         return self._kind
 
     @classmethod
-    def from_bytes(cls, data: bytes, limits: Limits = LIMITS) -> Self:
-        """The APDU of this class that `data` are, whole. Raises RemoteProtocolError with the offset."""
-        check_size(data, limits)
+    def read_from(cls, buf: bytes, at: int = 0, limits: Limits = LIMITS) -> tuple[Self, int]:
+        """The APDU of this class whose tag stands at `at`, and the offset behind it."""
         out = cls.__new__(cls)
-        values, at = out.__dict__, len(cls.tag)
+        values, at, name = out.__dict__, at + len(cls.tag), ""
         try:
             for name, read in cls._readers:
-                values[name], at = read(data, at, limits)
+                values[name], at = read(buf, at, limits)
         except RAN_OUT:
-            raise cls._cut_short(data, limits) from None
-        if at != len(data):
-            raise RemoteProtocolError(f"{len(data) - at} octets too many behind {cls._kind}", data=data, offset=at)
-        return out
+            raise cls._cut_short(buf, name, at) from None
+        return out, at
+
+    @classmethod
+    def walk(cls, buf: bytes, at: int = 0, limits: Limits = LIMITS) -> Iterator[Span]:
+        """Where each field stands, one after the other as far as they can be read; then raises as `read_from`."""
+        at += len(cls.tag)
+        for name, codec, secret in cls.parts:
+            try:
+                value, end = codec.read(buf, at, limits)
+            except RAN_OUT:
+                raise cls._cut_short(buf, name, at) from None
+            yield Span(name, at, end, value, secret)
+            at = end
 
     def to_bytes(self) -> bytes:
         """The octets, tag first. Raises UsageError naming the field whose value does not fit."""
@@ -121,30 +129,9 @@ class Apdu:
         return bytes(out)
 
     @classmethod
-    def spans(cls, data: bytes, limits: Limits = LIMITS) -> list[Span]:
-        """Where each field stands in `data`, which decode."""
-        at, found = len(cls.tag), []
-        for name, codec, secret in cls.parts:
-            value, end = codec.read(data, at, limits)
-            found.append(Span(name, at, end, value, secret))
-            at = end
-        return found
-
-    @classmethod
-    def _cut_short(cls, data: bytes, limits: Limits) -> RemoteProtocolError:
-        at, name = len(cls.tag), ""
-        with suppress(*RAN_OUT):
-            for part in cls.parts:
-                name = part.name
-                _, at = part.codec.read(data, at, limits)
-        what = f"{cls._kind} ends after {len(data)} octets, in the middle of {name} (from octet {at})"
-        return RemoteProtocolError(what, data=data, offset=len(data))
-
-
-def check_size(data: bytes, limits: Limits) -> None:
-    """Refuse what is larger than the limits before looking at it."""
-    if len(data) > limits.octets:
-        raise LimitExceeded(f"APDU of {len(data)} octets, {limits.octets} allowed", offset=0)
+    def _cut_short(cls, buf: bytes, field_name: str, at: int) -> RemoteProtocolError:
+        what = f"{cls._kind} ends after {len(buf)} octets, in the middle of {field_name} (from octet {at})"
+        return RemoteProtocolError(what, data=buf, offset=len(buf))
 
 
 def decode(data: bytes, limits: Limits = LIMITS) -> Apdu:
@@ -153,25 +140,34 @@ def decode(data: bytes, limits: Limits = LIMITS) -> Apdu:
     Raises UnknownTag for a first octet, or a choice octet, that names none; RemoteProtocolError with the offset
     for anything else that is wrong, trailing octets included.
     """
-    return _class_of(data).from_bytes(data, limits)
+    apdu, end = decode_from(data, 0, limits)
+    if end != len(data):
+        raise RemoteProtocolError(f"{len(data) - end} octets too many behind {apdu.name}", data=data, offset=end)
+    return apdu
+
+
+def decode_from(buf: bytes, at: int = 0, limits: Limits = LIMITS) -> tuple[Apdu, int]:
+    """The APDU that begins at `at`, and the offset behind it. Raises as `decode`."""
+    if len(buf) - at > limits.octets:
+        raise LimitExceeded(f"APDU of {len(buf) - at} octets, {limits.octets} allowed", offset=at)
+    registry = Apdu.registry
+    cls = registry.get(buf[at : at + 2]) or registry.get(buf[at : at + 1])
+    if cls is None:
+        raise _unknown(buf, at)
+    return cls.read_from(buf, at, limits)
 
 
 def spans(data: bytes, limits: Limits = LIMITS) -> list[Span]:
     """Where each field of the APDU stands in `data`. Raises as `decode`."""
-    cls = _class_of(data)
-    cls.from_bytes(data, limits)
-    return cls.spans(data, limits)
+    return list(type(decode(data, limits)).walk(data, 0, limits))
 
 
-def _class_of(data: bytes) -> type[Apdu]:
-    registry = Apdu.registry
-    cls = registry.get(data[:2]) or registry.get(data[:1])
-    if cls is not None:
-        return cls
-    if not data:
-        raise RemoteProtocolError("an APDU of no octets", offset=0)
-    if data[0] not in CHOICES:
-        raise UnknownTag("APDU", data[0], name=name_of(data), data=data, offset=0)
-    if len(data) == 1:
-        raise RemoteProtocolError(f"{name_of(data)} ends after its tag", data=data, offset=1)
-    raise UnknownTag(name_of(data), data[1], data=data, offset=1)
+def _unknown(buf: bytes, at: int) -> RemoteProtocolError:
+    if at >= len(buf):
+        return RemoteProtocolError("an APDU of no octets", data=buf, offset=at)
+    first, name = buf[at], NAMES.get(buf[at], "")
+    if first not in CHOICES:
+        return UnknownTag("APDU", first, name=name, data=buf, offset=at)
+    if at + 1 == len(buf):
+        return RemoteProtocolError(f"{name} ends after its tag", data=buf, offset=at + 1)
+    return UnknownTag(name, buf[at + 1], data=buf, offset=at + 1)

@@ -90,4 +90,4 @@ class ConfirmedServiceError(Apdu, tag=b"\x0e"):
     def words(self) -> str:
         service = SERVICES.get(self.service, f"service {self.service}")
         category, codes = CATEGORIES.get(self.category, (f"category {self.category}", {}))
-        return f"{service}: {category}: {codes.get(self.code, f'code {self.code}')}"
+        return f"{service}: {codes.get(self.code, f'code {self.code}')} ({category})"

@@ -14,12 +14,15 @@ from dlmskit.errors import RemoteProtocolError, UsageError
 
 _DATE_TIME_OCTETS = 12
 _EXTRA_TAG = bytes((Tag.OCTET_STRING, _DATE_TIME_OCTETS))
+_ABSENT_AND_YET_THERE = b"\0" + _EXTRA_TAG
 
 
 def _read_date_time(buf: bytes, at: int, limits: Limits) -> tuple[bytes, int]:
     start = at
     if buf[at : at + 2] == _EXTRA_TAG:  # Kaifa and old Kamstrup write it as tagged data
         at += 1
+    elif buf[at : at + 3] == _ABSENT_AND_YET_THERE and len(buf) > at + 3 + _DATE_TIME_OCTETS:
+        at += 2  # taken as the body, it would leave octets behind
     size, at = read_length(buf, at)
     if size not in (0, _DATE_TIME_OCTETS):
         raise RemoteProtocolError(f"a date-time of {size} octets instead of 12 or none", data=buf, offset=start)

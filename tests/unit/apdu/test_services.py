@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
-from dlmskit.apdu import Apdu, decode, name_of
+from dlmskit.apdu import Apdu, Span, decode, decode_from, name_of
+from dlmskit.apdu.acse import Aarq
 from dlmskit.apdu.action import (
     ActionRequestNextPblock,
     ActionRequestNormal,
@@ -153,6 +156,11 @@ FORMS: list[tuple[str, Apdu, str]] = [
     ("action-response-next-pblock", ActionResponseNextPblock(0xC1, 1), "c704c1 00000001"),
     ("data-notification", DataNotification(0x40000001, b"", FIVE), "0f 40000001 00 1105"),
     ("data-notification", DataNotification(1, NOW, FIVE), "0f 00000001 0c 07ea0b16070f1f2a00ffc400 1105"),
+    (
+        "data-notification",
+        DataNotification(1, b"", Value(Tag.OCTET_STRING, NOW)),
+        "0f 00000001 00 090c 07ea0b16070f1f2a00ffc400",
+    ),
     ("data-notification-confirm", DataNotificationConfirm(1, b""), "10 00000001 00"),
     ("event-notification-request", EventNotificationRequest(None, REGISTER, FIVE), "c2 00 00030100010800ff02 1105"),
     (
@@ -207,6 +215,7 @@ def test_every_apdu_class_is_among_the_forms() -> None:
             "c2 01090c07ea0b16070f1f2a00ffc400 00030100010800ff02 1105",
             "c2 010c07ea0b16070f1f2a00ffc400 00030100010800ff02 1105",
         ),
+        ("0f40000000 00090c07ea0b16070f1f2a00ffc400 1105", "0f40000000 0c07ea0b16070f1f2a00ffc400 1105"),
         ("c2 0100 00030100010800ff02 1105", "c2 0100 00030100010800ff02 1105"),
         ("01 00 01ff 00 06 5f1f0400007e1f 04b0", "01 00 00 00 06 5f1f0400007e1f 04b0"),
         ("01 00 00 00 06 5f0400007e1f 04b0", "01 00 00 00 06 5f1f0400007e1f 04b0"),
@@ -217,6 +226,7 @@ def test_every_apdu_class_is_among_the_forms() -> None:
         "extra tag before the date-time",
         "tag in place of the presence octet",
         "tag behind the presence octet",
+        "date-time absent and yet there",
         "time of no octets",
         "explicit default of response-allowed",
         "conformance tag of one octet",
@@ -249,7 +259,7 @@ def test_what_is_refused_says_where(octets: str, offset: int) -> None:
 
 
 def test_an_apdu_cut_short_says_in_which_field() -> None:
-    with pytest.raises(RemoteProtocolError, match="get-request-normal.*attribute") as caught:
+    with pytest.raises(RemoteProtocolError, match=r"get-request-normal.*attribute") as caught:
         decode(bytes.fromhex("c001c1000301"))
     assert caught.value.offset == 6
 
@@ -302,7 +312,7 @@ def test_a_refusal_never_equals_data() -> None:
 
 def test_an_instance_id_of_other_than_six_octets_is_a_usage_error() -> None:
     for wrong in (b"", LN[:5], LN + b"\0"):
-        with pytest.raises(UsageError, match="attribute.*6 octets"):
+        with pytest.raises(UsageError, match=r"attribute.*6 octets"):
             GetRequestNormal(0xC1, AttributeDescriptor(3, wrong, 2)).to_bytes()
 
 
@@ -343,10 +353,10 @@ def test_plain_and_ciphered_tags_belong_together() -> None:
 def test_faults_speak_words_also_for_numbers_the_standard_does_not_list() -> None:
     assert ExceptionResponse(1, 5).words == "service not allowed, deciphering error"
     assert ExceptionResponse(9, 99).words == "state error 9, service error 99"
-    assert ConfirmedServiceError(1, 6, 1).words == "initiate: initiate: DLMS version too low"
-    assert ConfirmedServiceError(5, 5, 2).words == "read: access: object access violated"
-    assert ConfirmedServiceError(99, 98, 97).words == "service 99: category 98: code 97"
-    assert ConfirmedServiceError(1, 6, 97).words == "initiate: initiate: code 97"
+    assert ConfirmedServiceError(1, 6, 1).words == "initiate: DLMS version too low (initiate)"
+    assert ConfirmedServiceError(5, 5, 2).words == "read: object access violated (access)"
+    assert ConfirmedServiceError(99, 98, 97).words == "service 99: code 97 (category 98)"
+    assert ConfirmedServiceError(1, 6, 97).words == "initiate: code 97 (initiate)"
 
 
 def test_the_first_bit_of_the_conformance_block_is_the_highest() -> None:
@@ -366,3 +376,35 @@ def test_apdus_are_frozen() -> None:
 def test_an_unknown_choice_inside_is_named() -> None:
     with pytest.raises(UnknownTag, match="Get-Data-Result tag 0x02"):
         decode(bytes.fromhex("c401c1021105"))
+
+
+def test_apdus_one_behind_the_other_are_read_one_by_one() -> None:
+    parts = [DataNotification(1, NOW, FIVE), Aarq(1, calling_ap_title=b"DKT00001"), GetRequestNext(0xC1, 7)]
+    octets = b"".join(apdu.to_bytes() for apdu in parts)
+    at, found = 0, []
+    while at < len(octets):
+        apdu, at = decode_from(octets, at)
+        found.append(apdu)
+    assert found == parts
+
+
+def test_the_fields_before_a_fault_can_still_be_walked() -> None:
+    notification = bytes.fromhex("0f 40000001 0c 07ea0b16070f1f2a00ffc400 0202 1105 99")
+    found, fault = walked(DataNotification.walk(notification))
+    assert found == {"long_invoke_id_and_priority": 0x40000001, "date_time": NOW}
+    assert fault.offset == 22
+    found, fault = walked(DataNotification.walk(notification[:10]))
+    assert found == {"long_invoke_id_and_priority": 0x40000001}
+    assert fault.offset == 10
+    found, fault = walked(Aarq.walk(bytes.fromhex("6012a109060760857405080103a605040244ff00")))
+    assert found == {"application_context": 3}
+    assert fault.offset == 19
+
+
+def walked(spans: Iterator[Span]) -> tuple[dict[str, object], RemoteProtocolError]:
+    """The fields up to the fault, and the fault."""
+    found = {}
+    with pytest.raises(RemoteProtocolError) as caught:
+        for span in spans:
+            found[span.name] = span.value
+    return found, caught.value
