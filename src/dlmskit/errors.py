@@ -120,7 +120,7 @@ class LinkRefused(TransportError):
     """The data link was refused (DM) or reset by the peer."""
 
 
-class Timeout(DlmsError, TimeoutError):  # noqa: N818 - the surface promises this name
+class Timeout(DlmsError, TimeoutError):
     """No answer within the deadline."""
 
 
@@ -366,6 +366,7 @@ class MissingExtra(DlmsError, ImportError):
 
 
 def kebab(name: str) -> str:
+    """A CamelCase name in kebab-case."""
     return _WORD_START.sub("-", name).lower()
 
 
