@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from enum import Enum, auto
 from typing import ClassVar, Protocol
 
 from dlmskit.apdu.ciphered import GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
@@ -32,12 +33,20 @@ Emit = Callable[[Event], None]
 Trace = Callable[[str, str, str, bytes | None, Mapping[str, object]], None]
 
 
+class Way(Enum):
+    """How an APDU goes: an answer is wanted or is one, none is wanted, or it is a push outside any exchange."""
+
+    ASK = auto()
+    TELL = auto()
+    NOTIFY = auto()
+
+
 class Port(Protocol):
     """The link below: one address pair of one line."""
 
     def connect(self, now: float) -> None: ...
     def disconnect(self, now: float) -> None: ...
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None: ...
+    def send(self, apdu: bytes, now: float, way: Way) -> None: ...
     def pass_turn(self, now: float) -> None: ...
 
 
@@ -51,7 +60,7 @@ class Association:
         self.context = context
         self.protection: Protection | None = None
         self._port, self._emit, self._trace = port, emit, trace
-        self._starved: deque[tuple[bytes, Shield | None, bool]] = deque()
+        self._starved: deque[tuple[bytes, Shield | None, Way]] = deque()
         self._counters_asked = False
 
     @property
@@ -105,15 +114,15 @@ class Association:
 
     # --- to the link ---
 
-    def _send(self, apdu: bytes, shield: Shield | None, now: float, *, expect_answer: bool = True) -> None:
+    def _send(self, apdu: bytes, shield: Shield | None, now: float, way: Way = Way.ASK) -> None:
         """Protect and hand to the link; waits in order for invocation counters where none is left."""
         if self._starved or (shield is not None and not self._has_counter(shield)):
-            self._starved.append((apdu, shield, expect_answer))
+            self._starved.append((apdu, shield, way))
             self._ask_for_counters()
         else:
-            self._hand_over(apdu, shield, expect_answer, now)
+            self._hand_over(apdu, shield, way, now)
 
-    def _hand_over(self, apdu: bytes, shield: Shield | None, expect_answer: bool, now: float) -> None:
+    def _hand_over(self, apdu: bytes, shield: Shield | None, way: Way, now: float) -> None:
         if self._trace is not None:
             name, octets = decode(apdu).name, None if shield else apdu
             self._trace("apdu", "out", name, octets, {"control": int(shield.control)} if shield else {})
@@ -121,7 +130,7 @@ class Association:
             apdu = self.protection.wrap(apdu, shield)
             if self.protection.pool.left < LOW_WATER:
                 self._ask_for_counters()
-        self._port.send(apdu, now, expect_answer=expect_answer)
+        self._port.send(apdu, now, way)
 
     def _has_counter(self, shield: Shield) -> bool:
         return self.protection is not None and (shield.key != "global" or self.protection.pool.left > 0)

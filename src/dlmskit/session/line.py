@@ -20,7 +20,7 @@ from dlmskit.link.hdlc.connection import HdlcConnection
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.link.wrapper import WrapperConnection, WrapperMessage, WrapperReader
-from dlmskit.session.association import Association
+from dlmskit.session.association import Association, Way
 from dlmskit.session.events import Event
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.opening import ClientSettings
@@ -57,15 +57,14 @@ class Link(Generic[A]):
         self.waiting.clear()
         self._when_free(self.connection.disconnect, now)
 
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
+    def send(self, apdu: bytes, now: float, way: Way) -> None:
         connection = self.connection
-        if isinstance(connection, HdlcConnection):
-            self._when_free(lambda at: connection.send(apdu, at, expect_answer=expect_answer), now)
-        else:
+        if not isinstance(connection, HdlcConnection):
             connection.send(apdu, now)
-
-    def send_unconfirmed(self, apdu: bytes, now: float) -> None:
-        self._when_free(lambda at: self.connection.send_unconfirmed(apdu, at), now)
+        elif way is Way.NOTIFY:
+            self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
+        else:
+            self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
 
     def pass_turn(self, now: float) -> None:
         """Nothing is to be answered: on a half-duplex link the right to speak goes back."""

@@ -26,7 +26,7 @@ from dlmskit.errors import (
     Timeout,
     TransportError,
 )
-from dlmskit.session.association import Association, Emit, Port, Trace
+from dlmskit.session.association import Association, Emit, Port, Trace, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, Rule
 from dlmskit.session.events import Ended, Established, Notified
@@ -173,7 +173,7 @@ class ClientAssociation(Association):
         try:
             step = next(exchange) if reply is None else exchange.send(reply)
             while not isinstance(step, Ask):
-                self._send(step.apdu.to_bytes(), self._shield(), now, expect_answer=False)
+                self._send(step.apdu.to_bytes(), self._shield(), now, Way.TELL)
                 ticket.is_sent = True
                 step = next(exchange)
             self._asked, self._deadline = step, now + ticket.timeout_s

@@ -19,7 +19,7 @@ from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, Secur
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import serve_action, serve_get, serve_set
-from dlmskit.session.association import Association, Emit, Port, Trace
+from dlmskit.session.association import Association, Emit, Port, Trace, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom
@@ -77,7 +77,7 @@ class ServerAssociation(Association):
         """Send a DataNotification or EventNotification, protected as the association is."""
         protection = self.protection
         shield = protection.services if protection is not None and protection.services.control & BOTH else None
-        self.send_apdu(apdu.to_bytes(), shield, now)
+        self._send(apdu.to_bytes(), shield, now, Way.NOTIFY)
 
     def send_apdu(self, octets: bytes, shield: Shield | None, now: float) -> None:
         """Answer with an APDU, protected as what it answers."""

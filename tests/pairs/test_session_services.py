@@ -1,0 +1,209 @@
+"""Client and server session in memory: every service, both framings, every authentication."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor, Selection
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.apdu.notify import DataNotification
+from dlmskit.data.value import NULL, Tag, Value
+from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
+from dlmskit.session import exchanges as x
+from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.events import Closed, Ended, Established, Notified
+from dlmskit.session.line import Framing
+from dlmskit.session.states import State
+from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
+
+VALUE, LONG = AttributeDescriptor(3, ENERGY, 2), AttributeDescriptor(1, ENERGY, 2)
+SMALL = Value(Tag.DOUBLE_LONG_UNSIGNED, 1234)
+BIG = Value(Tag.OCTET_STRING, bytes(range(256)) * 4)
+METHOD = MethodDescriptor(3, ENERGY, 1)
+cells = pytest.mark.parametrize(("framing", "mechanism"), CELLS)
+
+
+def opened(framing: Framing, mechanism: int) -> Pair:
+    pair = Pair(framing, mechanism)
+    ticket = pair.open()
+    assert ticket.is_done and ticket.error is None and pair.meter.state is State.ASSOCIATED
+    assert any(isinstance(event, Established) for event in pair.server_events)
+    pair.model.values = {VALUE: SMALL, LONG: BIG}
+    return pair
+
+
+@cells
+def test_get_short_and_in_blocks(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    assert pair.do(lambda c: x.get(c, VALUE)) == SMALL
+    assert pair.do(lambda c: x.get(c, LONG)) == BIG
+    with pytest.raises(ObjectUndefined, match=r"1\.0\.1\.8\.0\.255/3"):
+        pair.do(lambda c: x.get(c, AttributeDescriptor(3, ENERGY, 3)))
+
+
+@cells
+def test_get_with_list_short_in_blocks_and_partly_refused(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    wanted = [AttributeRequest(VALUE), AttributeRequest(AttributeDescriptor(3, ENERGY, 3)), AttributeRequest(LONG)]
+    assert pair.do(lambda c: x.get_many(c, wanted[:2])) == [SMALL, DataAccessResult(4)]
+    assert pair.do(lambda c: x.get_many(c, wanted)) == [SMALL, DataAccessResult(4), BIG]
+
+
+@cells
+def test_a_long_list_is_split_to_the_pdu_size(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    wanted = [AttributeRequest(VALUE)] * 100  # over 1000 octets of descriptors, the server takes 300
+    assert pair.do(lambda c: x.get_many(c, wanted)) == [SMALL] * 100
+
+
+@cells
+def test_set_short_in_blocks_and_with_list(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    pair.do(lambda c: x.put(c, VALUE, Value(Tag.UNSIGNED, 7)), command=True)
+    assert pair.model.values[VALUE] == Value(Tag.UNSIGNED, 7)
+    pair.do(lambda c: x.put(c, VALUE, BIG), command=True)
+    assert pair.model.values[VALUE] == BIG
+    requests = [AttributeRequest(VALUE), AttributeRequest(LONG)]
+    for values in ([SMALL, SMALL], [BIG, SMALL]):
+        results = pair.do(lambda c, values=values: x.put_many(c, requests, values), command=True)
+        assert results == [DataAccessResult(0)] * 2
+        assert [pair.model.values[VALUE], pair.model.values[LONG]] == values
+
+
+@cells
+def test_action_short_and_in_blocks_both_ways(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    assert pair.do(lambda c: x.call(c, METHOD, SMALL), command=True) == SMALL
+    assert pair.do(lambda c: x.call(c, METHOD), command=True) == NULL
+    assert pair.do(lambda c: x.call(c, METHOD, BIG), command=True) == BIG
+    assert len(pair.model.calls) == 3
+
+
+@cells
+def test_unconfirmed_services_are_carried_out_and_leave_the_line_usable(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    pair.do(lambda c: x.put_unconfirmed(c, VALUE, Value(Tag.UNSIGNED, 9)))
+    assert pair.do(lambda c: x.get(c, VALUE)) == Value(Tag.UNSIGNED, 9)
+    pair.do(lambda c: x.call_unconfirmed(c, METHOD, SMALL))
+    assert pair.do(lambda c: x.get(c, VALUE)) == Value(Tag.UNSIGNED, 9)
+    assert len(pair.model.calls) == 1
+
+
+@cells
+def test_notifications_come_between_answers(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    theirs = next(event.association for event in pair.server_events if isinstance(event, Established))
+    push = DataNotification(1, b"", SMALL)
+    pair.answers = False
+    ticket = pair.submit(lambda c: x.get(c, VALUE))
+    theirs.notify(push, pair.now)  # type: ignore[attr-defined]
+    (asked,) = [event for event in pair.server_events if hasattr(event, "attribute")]
+    pair.model.answer(asked, pair.now)
+    pair.pump()
+    assert ticket.result == SMALL
+    (notified,) = [event for event in pair.client_events if isinstance(event, Notified)]
+    assert notified.apdu == push and (notified.shield is not None) == (mechanism == 5)
+
+
+@cells
+def test_release_ends_both_sides(framing: Framing, mechanism: int) -> None:
+    pair = opened(framing, mechanism)
+    pair.meter.release(pair.now)
+    pair.pump()
+    assert pair.meter.state is State.IDLE
+    assert [event.error for event in pair.client_events if isinstance(event, Ended | Closed)] == [None, None]
+    assert [event.error for event in pair.server_events if isinstance(event, Ended)] == [None]
+    again = pair.open()
+    assert again.error is None and pair.meter.is_associated
+
+
+@pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
+def test_a_wrong_password_is_refused_with_its_diagnostic(framing: Framing) -> None:
+    pair = Pair(framing, 1, settings=client_settings(1, password=b"wrong"))
+    assert isinstance(pair.open().error, AuthenticationFailure)
+    assert not pair.meter.is_associated and any(isinstance(event, Closed) for event in pair.client_events)
+
+
+@given(st.data())
+def test_any_chunking_of_the_octets_gives_the_same(data: st.DataObject) -> None:
+    framing, mechanism = data.draw(st.sampled_from(CELLS))
+    pair = Pair(framing, mechanism)
+    receive = {"C": pair.server.receive, "S": pair.client.receive}
+
+    def in_pieces(side: str, octets: bytes) -> bytes:
+        cuts = sorted(data.draw(st.lists(st.integers(0, len(octets)), max_size=4)))
+        for start, end in zip([0, *cuts], cuts, strict=False):
+            receive[side](octets[start:end], pair.now)
+        return octets[cuts[-1] if cuts else 0 :]
+
+    pair.wire = in_pieces
+    pair.model.values = {VALUE: SMALL, LONG: BIG}
+    assert pair.open().error is None
+    assert pair.do(lambda c: x.get(c, LONG)) == BIG
+    assert pair.do(lambda c: x.get_many(c, [AttributeRequest(VALUE), AttributeRequest(LONG)])) == [SMALL, BIG]
+
+
+@given(st.sampled_from(CELLS), st.booleans(), st.binary(max_size=200))
+def test_any_octets_leave_a_line_standing_or_lost_with_our_error(
+    cell: tuple[Framing, int], is_associated: bool, octets: bytes
+) -> None:
+    pair = Pair(*cell)
+    if is_associated:
+        pair.open()
+    pair.server.receive(octets, pair.now)
+    pair.client.receive(octets, pair.now)
+    pair.pump()
+    pair.tick(60)
+
+
+@given(st.sampled_from([(0, False), (1, False), (5, False), (5, True)]), st.binary(min_size=1, max_size=60))
+def test_any_apdu_in_any_association_gives_an_answer_or_an_end(cell: tuple[int, bool], octets: bytes) -> None:
+    mechanism, _ = cell
+    pair = Pair("wrapper", mechanism)
+    pair.open()
+    pair.model.values = {VALUE: SMALL}
+    theirs = next(event.association for event in pair.server_events if isinstance(event, Established))
+    theirs.receive(octets, pair.now)
+    pair.meter.receive(octets, pair.now)
+    pair.pump()
+
+
+@pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
+def test_a_command_whose_answer_is_lost_has_an_unknown_outcome(framing: Framing) -> None:
+    pair = opened(framing, 0)
+    pair.answers = False
+    ticket = pair.submit(lambda c: x.put(c, VALUE, SMALL), command=True)
+    pair.client.receive_eof(pair.now)
+    assert isinstance(ticket.error, OutcomeUnknown)
+
+
+def test_a_read_whose_answer_is_lost_is_a_time_out_and_the_next_one_works() -> None:
+    pair = opened("wrapper", 0)
+    pair.answers = False
+    ticket = pair.submit(lambda c: x.get(c, VALUE))
+    pair.tick(6)
+    assert isinstance(ticket.error, Timeout)
+    late = pair.server_events[-1]
+    pair.answers = True
+    pair.model.answer(late, pair.now)  # the late answer carries the old invoke-id
+    pair.pump()
+    assert pair.do(lambda c: x.get(c, LONG)) == BIG
+
+
+def test_what_was_not_negotiated_is_not_used() -> None:
+    reduced = CLIENT_CONFORMANCE & ~Conformance.BLOCK_TRANSFER_SET & ~Conformance.MULTIPLE_REFERENCES
+    pair = Pair(offer=served(0, conformance=reduced))
+    pair.open()
+    pair.model.values = {VALUE: SMALL, LONG: SMALL}
+    assert pair.do(lambda c: x.get_many(c, [AttributeRequest(VALUE), AttributeRequest(LONG)])) == [SMALL, SMALL]
+    with pytest.raises(LocalProtocolError, match="did not agree"):
+        pair.do(lambda c: x.put(c, VALUE, BIG), command=True)
+
+
+def test_selective_access_reaches_the_server() -> None:
+    pair = opened("wrapper", 0)
+    selection = Selection(2, Value(Tag.STRUCTURE, (SMALL, SMALL)))
+    pair.do(lambda c: x.get(c, VALUE, selection))
+    assert pair.server_events[-1].selection == selection  # type: ignore[union-attr]
