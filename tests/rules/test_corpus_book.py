@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
@@ -72,3 +75,19 @@ def test_every_excuse_names_a_case_and_at_most_one_in_twenty_cases_is_excused() 
     assert set(BOOK.cases) <= set(known)
     assert all(member in known[case].expected for case, member in BOOK.facts)
     assert len(BOOK.cases) * 20 <= len(known)
+
+
+@pytest.mark.skipif(not corpus.AVAILABLE, reason="no corpus beside the project")
+@pytest.mark.parametrize(("machine", "code"), [("true", pytest.ExitCode.TESTS_FAILED), ("", pytest.ExitCode.OK)])
+def test_a_whole_run_without_a_corpus_test_fails_on_the_build_machine_only(machine: str, code: int) -> None:
+    rings = (path for path in (corpus.PROJECT / "tests").iterdir() if path.is_dir() and path.name != "rules")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-k", "an_hour_passes", *(f"--ignore={ring}" for ring in rings)],
+        cwd=corpus.PROJECT,
+        env=os.environ | {"CI": machine},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == code, run.stdout
+    assert "corpus: 0 tests held" in run.stdout

@@ -9,7 +9,7 @@ from tests.support.source import Function, modules
 FILE_CEILING = 500
 FUNCTION_CEILING = 40
 # Tables of declarations, one line a fact, may be as long as the facts.
-TABLES: frozenset[str] = frozenset()
+TABLES = frozenset({"src/dlmskit/cosem/catalogue/gas.py"})
 
 
 def test_no_file_passes_the_ceiling() -> None:

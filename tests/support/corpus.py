@@ -26,7 +26,8 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
+PROJECT = Path(__file__).resolve().parents[2]
+ROOT = PROJECT.parent / "shared" / "corpus"
 AVAILABLE = (ROOT / "cases.json").is_file()
 
 
