@@ -1,1 +1,1 @@
-"""Our times and sizes beside gurux-dlms: `python -m bench`, see docs/explanation for what the rows mean."""
+"""Our times and sizes beside gurux-dlms; docs/explanation/speed.md says what the rows mean."""

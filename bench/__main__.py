@@ -16,7 +16,6 @@ from bench.timing import loops_for
 ROOT = Path(__file__).resolve().parents[1]
 PEER = ROOT / ".venv-peers" / "bin" / "python"
 ROUNDS = 7
-# Octets of one connection, as in docs/explanation.
 MEMORY = (
     ("idle", "memory of an idle connection", 20),
     ("associated", "memory of an associated connection, no view", 60),
@@ -86,32 +85,32 @@ def row(case: Case, peer: Peer, port: int) -> bool:
     return reached
 
 
-def memory(port: int) -> bool:
-    """Measure and print what a connection takes; whether both are small enough."""
+def memory(port: int) -> list[bool]:
+    """Measure and print what a connection takes; whether each state is small enough."""
     run = subprocess.run(
         [sys.executable, "-m", "bench.memory", str(port)], cwd=ROOT, capture_output=True, text=True, check=True
     )
     found = json.loads(run.stdout)
-    for name, title, most in MEMORY:
-        size = found[name] / 1024
+    sizes = [found[name] / 1024 for name, _, _ in MEMORY]
+    for size, (_, title, most) in zip(sizes, MEMORY, strict=True):
         print(ROW.format(title, f"{size:.1f} KB", "", "", f"≤ {most} KB", verdict(size <= most)), flush=True)
-    return all(found[name] / 1024 <= most for name, _, most in MEMORY)
+    return [size <= most for size, (_, _, most) in zip(sizes, MEMORY, strict=True)]
 
 
 def verdict(reached: bool) -> str:
     return "PASS" if reached else "MISS"
 
 
-def main(chosen: list[str]) -> int:
+def main(chosen: list[str]) -> None:
     with responder() as port:
         peer = Peer(port)
         print(ROW.format("median of CPU time, in turns", "dlmskit", "gurux-dlms", "ratio", "goal", ""))
         results = [row(case, peer, port) for case in CASES if not chosen or case.name in chosen]
         if not chosen or "memory" in chosen:
-            results.append(memory(port))
+            results += memory(port)
         peer.close()
-    return 0 if all(results) else 1
+    print(f"{sum(results)} of {len(results)} goals reached")
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main(sys.argv[1:])
