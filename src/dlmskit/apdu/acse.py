@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import field, fields
 from enum import IntEnum
-from typing import Any, ClassVar, NamedTuple, Self, cast, dataclass_transform
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, cast, dataclass_transform
 
 from dlmskit.apdu import ber
 from dlmskit.apdu.codec import DOES_NOT_FIT, Apdu, Span
 from dlmskit.data.limits import LIMITS, Limits
 from dlmskit.errors import RemoteProtocolError, UnknownTag, UsageError
+
+T = TypeVar("T")
 
 SYSTEM_TITLE_OCTETS = 8
 CHALLENGE_OCTETS = range(8, 65)
@@ -147,7 +149,7 @@ _REQUIREMENTS = _Form(
 )
 
 
-def element(tag: int, form: _Form, *, default: Any, required: bool = False, secret: bool = False) -> Any:
+def element(tag: int, form: _Form, *, default: T, required: bool = False, secret: bool = False) -> T:
     """Declare a field of an ACSE APDU; fields of the same tag share one element."""
     metadata = {"tag": tag, "form": form, "required": required, "secret": secret}
     return field(default=default, repr=not secret, metadata=metadata)

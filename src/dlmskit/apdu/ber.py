@@ -52,7 +52,7 @@ def read_integer(buf: bytes, at: int, end: int) -> int:
 
 def integer(value: int) -> bytes:
     """The shortest contents octets of an INTEGER."""
-    size = value.bit_length() // 8 + 1
+    size = (value if value >= 0 else ~value).bit_length() // 8 + 1
     if size > _MOST_INTEGER_OCTETS:
         raise UsageError(f"INTEGER {value} is too large")
     return value.to_bytes(size, "big", signed=True)

@@ -24,6 +24,8 @@ Writer = Callable[[T, bytearray], None]
 RAN_OUT = (IndexError, struct.error)
 DOES_NOT_FIT = (ValueError, TypeError, AttributeError, OverflowError, struct.error)
 
+_NO_DEFAULT: Any = MISSING
+
 
 class Codec(Generic[T]):
     """How one value is written: `read(buf, at, limits) -> (value, next)` and `write(value, out)`.
@@ -40,10 +42,10 @@ class Codec(Generic[T]):
         return f"Codec({self.name})"
 
 
-def wire(codec: Codec[T], *, default: T | Any = MISSING, secret: bool = False) -> T:
+def wire(codec: Codec[T], *, default: T = _NO_DEFAULT, secret: bool = False) -> T:
     """Declare one field of an APDU. `secret` keeps it out of `repr` and marks its span."""
     metadata = {"codec": codec, "secret": secret}
-    return cast(T, field(default=default, repr=not secret, metadata=metadata))
+    return field(default=default, repr=not secret, metadata=metadata)
 
 
 class Span(NamedTuple):

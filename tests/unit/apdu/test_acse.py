@@ -312,3 +312,22 @@ def test_a_diagnostic_of_another_choice_is_named() -> None:
             decode(ber(0x61, CONTEXT + f"a203020100a305{choice}03020100"))
     with pytest.raises(RemoteProtocolError, match="behind"):
         decode(ber(0x61, CONTEXT + "a203020100a307a1030201000500"))
+
+
+@pytest.mark.parametrize(
+    ("number", "contents"),
+    [
+        (0, "00"),
+        (127, "7f"),
+        (128, "0080"),
+        (-128, "80"),
+        (-129, "ff7f"),
+        (2**31 - 1, "7fffffff"),
+        (-(2**31), "80000000"),
+    ],
+)
+def test_an_integer_takes_as_few_octets_as_it_can(number: int, contents: str) -> None:
+    apdu = Aarq(calling_ae_invocation_id=number)
+    octets = apdu.to_bytes()
+    assert octets.hex().endswith(f"02{len(contents) // 2:02x}{contents}")
+    assert decode(octets) == apdu
