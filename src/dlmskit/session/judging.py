@@ -129,9 +129,13 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
         error = INCOMPATIBLE_CONFORMANCE
     elif 0 < initiate.client_max_receive_pdu_size < SMALLEST_PDU:
         error = PDU_SIZE_TOO_SHORT
-    elif initiate.dedicated_key is not None and (served.ciphering is None or len(initiate.dedicated_key) != 16):
+    elif initiate.dedicated_key is not None and (served.ciphering is None or not _is_key(initiate.dedicated_key)):
         error = REFUSED_BY_HANDLER
     if error is not None:
         return refuse(NO_REASON, initiate_error=error)
     is_hls = served.mechanism > Mechanism.LOW
     return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_hls else 0, initiate=initiate, is_hls=is_hls)
+
+
+def _is_key(octets: bytes) -> bool:
+    return len(octets) == 16 and any(octets)
