@@ -88,6 +88,11 @@ class HdlcConnection:
     def is_up(self) -> bool:
         return self._state is State.CONNECTED
 
+    @property
+    def has_turn(self) -> bool:
+        """Client: nothing is outstanding, so another link may use the same line."""
+        return self._turn and self._deadline is None and not self._expects_answer
+
     def connect(self, now: float) -> None:
         """Client: SNRM. LinkUp or LinkDown follows. A server waits for SNRM."""
         first = self.settings.disconnect_first
@@ -285,7 +290,7 @@ class HdlcConnection:
         self._deadline = None
         if self._received.is_unfinished or is_stuck or (self._sending.is_pending and not self._peer_busy):
             self._speak(now)
-        elif self._expects_answer and self._may_poll_now:
+        elif self._expects_answer and self._may_poll_now and not self._peer_busy:
             self._may_poll_now = False
             self._speak(now)
         elif self._expects_answer or self._sending.is_pending:
