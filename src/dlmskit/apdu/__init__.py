@@ -3,8 +3,8 @@
 Importing this package makes every APDU known to `decode`. Octets that decode are written again as they were, except
 for what is accepted though not canonical: lengths in a longer form than needed, presence and boolean octets other
 than 0 and 1, an explicit default of response-allowed, a conformance tag of one octet, a date-time with the tag 09 of
-Data, a mechanism-name tagged twice, ACSE requirements without or with more than authentication, and what
-`dlmskit.data.axdr` lists.
+Data, a mechanism-name tagged twice, a length that counts a tag which encryption alone does not have, ACSE
+requirements without or with more than authentication, and what `dlmskit.data.axdr` lists.
 """
 
 from __future__ import annotations

@@ -216,6 +216,7 @@ def test_every_apdu_class_is_among_the_forms() -> None:
             "c2 010c07ea0b16070f1f2a00ffc400 00030100010800ff02 1105",
         ),
         ("0f40000000 00090c07ea0b16070f1f2a00ffc400 1105", "0f40000000 0c07ea0b16070f1f2a00ffc400 1105"),
+        ("c8 13 20 00000001 0102", "c8 07 20 00000001 0102"),
         ("c2 0100 00030100010800ff02 1105", "c2 0100 00030100010800ff02 1105"),
         ("01 00 01ff 00 06 5f1f0400007e1f 04b0", "01 00 00 00 06 5f1f0400007e1f 04b0"),
         ("01 00 00 00 06 5f0400007e1f 04b0", "01 00 00 00 06 5f1f0400007e1f 04b0"),
@@ -227,6 +228,7 @@ def test_every_apdu_class_is_among_the_forms() -> None:
         "tag in place of the presence octet",
         "tag behind the presence octet",
         "date-time absent and yet there",
+        "length that counts the tag which encryption alone does not have",
         "time of no octets",
         "explicit default of response-allowed",
         "conformance tag of one octet",
@@ -250,6 +252,9 @@ def test_what_is_accepted_though_not_canonical(tolerated: str, canonical: str) -
         ("c403c1 01 07 1105", 4),
         ("c701c1 00 01 02 00", 5),
         ("c401c1 00 07 00", 4),
+        ("c8 13 30 00000001 0102", 9),
+        ("c8 14 20 00000001 0102", 9),
+        ("db 00 13 20 00000001 0102", 10),
     ],
 )
 def test_what_is_refused_says_where(octets: str, offset: int) -> None:
