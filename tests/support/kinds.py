@@ -6,12 +6,16 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
+from dlmskit.cosem.access import AccessRight, AttributeAccess, MethodAccess, ObjectListElement
+from dlmskit.cosem.common import TaggedChoice
+from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.data.kind import Kind
 from dlmskit.data.meanings import EnumOf, FlagsOf, LogicalName, MomentKind
 from dlmskit.data.simple import Bcd, BitString, Boolean, Float, Integer, Null, OctetString, Text
 from dlmskit.data.structures import Anything, ArrayOf, Choice, StructureOf
+from dlmskit.data.value import Value
 from dlmskit.obis import Obis
-from tests.support.values import values
+from tests.support.values import PAYLOADS, values
 
 T = TypeVar("T")
 
@@ -55,4 +59,19 @@ def _draw(kind: Kind[Any]) -> st.SearchStrategy[Any]:
             return st.builds(cls, **{name: _draw(inner) for name, inner in fields.items()})
         case Choice(children=children):
             return st.one_of([_draw(alternative) for alternative in children])
+        case TaggedChoice(offered=offered):
+            return st.sampled_from(offered).flatmap(lambda tag: st.builds(Value, st.just(tag), PAYLOADS[tag]))
+        case ObjectListElementKind():
+            return _object_list_elements(kind)
     raise TypeError(f"no strategy for {kind!r}")
+
+
+def _object_list_elements(kind: ObjectListElementKind) -> st.SearchStrategy[ObjectListElement]:
+    numbers, selectors = st.integers(-128, 127), st.lists(st.integers(-128, 127), max_size=3).map(tuple)
+    attributes = st.builds(AttributeAccess, numbers, st.sampled_from(kind.attribute_modes), st.none() | selectors)
+    methods = st.builds(MethodAccess, numbers, st.sampled_from(kind.method_modes[: 256 if kind.version else 2]))
+    rights = st.builds(
+        AccessRight, st.lists(attributes, max_size=3).map(tuple), st.lists(methods, max_size=3).map(tuple)
+    )
+    names = st.binary(min_size=6, max_size=6).map(Obis)
+    return st.builds(ObjectListElement, st.integers(0, 0xFFFF), st.integers(0, 255), names, rights)

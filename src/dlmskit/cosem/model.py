@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, cast, overload
+from typing import Any, ClassVar, Generic, NamedTuple, Never, Protocol, Self, TypeVar, cast, overload
 
 from dlmskit.cosem.registry import Registry, StandardRegistry
 from dlmskit.data import kinds
@@ -71,6 +71,9 @@ class Attribute(Generic[T]):
     def __get__(self, obj: CosemObject, owner: type[CosemObject]) -> Bound[T]: ...
     def __get__(self, obj: CosemObject | None, owner: type[CosemObject]) -> Self | Bound[T]:
         return self if obj is None else Bound(obj, self)
+
+    def __set__(self, obj: CosemObject, value: Never) -> None:
+        raise AttributeError(f"{obj}/{self.name} is a reference: write it with meter.set(reference, value)")
 
     def at(self, logical_name: Obis | str | bytes, backend: Backend | None = None) -> Bound[T]:
         """This attribute of the object called `logical_name`."""

@@ -11,12 +11,13 @@ Meters are found whose object_list has the method access of another version, so 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 from dlmskit.cosem.access import (
     AccessFlags,
     AccessMode,
     AccessRight,
+    AnyAttributeMode,
+    AnyMethodMode,
     AttributeAccess,
     MethodAccess,
     MethodFlags,
@@ -41,21 +42,24 @@ _method_modes = tuple(enum_of(MethodMode).load(Value(Tag.ENUM, number)) for numb
 _attribute_flags = tuple(AccessFlags(number) for number in range(256))
 _method_flags = tuple(MethodFlags(number) for number in range(256))
 
-# A view repeats a handful of entries over and over.
-_attribute_access = lru_cache(maxsize=4096)(AttributeAccess)
-_method_access = lru_cache(maxsize=4096)(MethodAccess)
+# A view repeats a handful of entries over and over. Typed: mode 1 and flag 1 are equal and mean different things.
+_attribute_access = lru_cache(maxsize=4096, typed=True)(AttributeAccess)
+_method_access = lru_cache(maxsize=4096, typed=True)(MethodAccess)
 
 
 class ObjectListElementKind(Kind[ObjectListElement]):
-    """One object of an association's view, as an association of `version` encodes it."""
+    """One object of an association's view, as an association of `version` encodes it.
+
+    attribute_modes, method_modes  what a received number from 0 on means
+    """
 
     name = "structure"
     tags = (Tag.STRUCTURE,)
 
     def __init__(self, version: int) -> None:
         self.version = version
-        self._attribute_modes: tuple[Any, ...] = _attribute_flags if version >= 3 else _attribute_modes
-        self._method_modes: tuple[Any, ...] = _method_flags if version >= 3 else _method_modes
+        self.attribute_modes: tuple[AnyAttributeMode, ...] = _attribute_flags if version >= 3 else _attribute_modes
+        self.method_modes: tuple[AnyMethodMode, ...] = _method_flags if version >= 3 else _method_modes
 
     def load(self, value: Value) -> ObjectListElement:
         class_id, version, name, rights = _members(value, 4)
@@ -75,11 +79,11 @@ class ObjectListElementKind(Kind[ObjectListElement]):
     def _load_attribute(self, entry: Value) -> AttributeAccess:
         attribute_id, mode, selectors = _members(entry, 3)
         chosen = tuple(map(_integer, _items(selectors))) if selectors.tag != Tag.NULL_DATA else None
-        return _attribute_access(_integer(attribute_id), self._attribute_modes[_octet(mode)], chosen)
+        return _attribute_access(_integer(attribute_id), self.attribute_modes[_octet(mode)], chosen)
 
     def _load_method(self, entry: Value) -> MethodAccess:
         method_id, mode = _members(entry, 2)
-        return _method_access(_integer(method_id), self._method_modes[_octet(mode)])
+        return _method_access(_integer(method_id), self.method_modes[_octet(mode)])
 
     def dump(self, value: ObjectListElement) -> Value:
         if not isinstance(value, ObjectListElement):
@@ -110,11 +114,11 @@ class ObjectListElementKind(Kind[ObjectListElement]):
         return _structure(integer.dump(entry.method_id), Value(Tag.BOOLEAN, bool(mode)) if boolean else _enum(mode))
 
     def describe(self) -> str:
-        mode = "boolean" if self.version == 0 else f"enum {type(self._method_modes[0]).__name__}"
+        mode = "boolean" if self.version == 0 else f"enum {type(self.method_modes[0]).__name__}"
         return (
             "structure{class_id:long-unsigned, version:unsigned, logical_name:octet-string[6] logical-name, "
             "access_rights:structure{attribute_access:array of structure{attribute_id:integer, "
-            f"access_mode:enum {type(self._attribute_modes[0]).__name__}, "
+            f"access_mode:enum {type(self.attribute_modes[0]).__name__}, "
             "access_selectors:choice{null-data|array of integer}}, "
             f"method_access:array of structure{{method_id:integer, access_mode:{mode}}}}}}}"
         )

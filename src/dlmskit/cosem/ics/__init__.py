@@ -50,4 +50,29 @@ STANDARD: tuple[type[CosemObject], ...] = (
 )
 """Every class of the standard that is declared here: what `CosemObject.registry` holds."""
 
-__all__ = [cls.__name__ for cls in STANDARD]
+__all__ = [
+    "Data",
+    "Register",
+    "ExtendedRegister",
+    "DemandRegister",
+    "ProfileGeneric_v0",
+    "ProfileGeneric",
+    "Clock",
+    "AssociationLN_v0",
+    "AssociationLN_v1",
+    "AssociationLN_v2",
+    "AssociationLN",
+    "SapAssignment",
+    "HdlcSetup_v0",
+    "HdlcSetup",
+    "PushSetup_v0",
+    "PushSetup_v1",
+    "PushSetup_v2",
+    "PushSetup",
+    "TcpUdpSetup",
+    "SecuritySetup_v0",
+    "SecuritySetup",
+    "DisconnectControl_v0",
+    "DisconnectControl_v1",
+    "DisconnectControl",
+]

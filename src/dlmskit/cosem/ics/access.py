@@ -145,7 +145,7 @@ class AssociationLN_v2(AssociationLN_v1, class_id=15, version=2):
 
 
 class AssociationLN(AssociationLN_v2, class_id=15, version=3):
-    """An association by logical names: partners, context, users, and the objects it shows. Blue Book 4.4.4.
+    """An association by logical names: partners, context, users, objects shown. Blue Book 4.4.4.
 
     Version 3 tells access rights as flags, protection of requests and responses among them.
     """

@@ -1,0 +1,120 @@
+"""The declarations beside the table of facts: names, numbers, types, static or dynamic."""
+
+from __future__ import annotations
+
+import json
+import re
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlmskit.cosem.access import AccessMode
+from dlmskit.cosem.ics import STANDARD
+from dlmskit.cosem.ics.control import ControlMode
+from dlmskit.cosem.ics.push import TransportService
+from dlmskit.cosem.ics.security import KeyId, SecuritySuiteId
+from dlmskit.cosem.model import CosemObject, Trigger
+from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.data.kind import Kind
+from dlmskit.data.meanings import EnumOf, FlagsOf
+from dlmskit.data.structures import ArrayOf, Choice, StructureOf
+from dlmskit.units import Unit
+
+FACTS = Path(__file__).resolve().parents[3].parent / "shared" / "reference" / "interface_classes.json"
+pytestmark = pytest.mark.skipif(not FACTS.exists(), reason="no ../shared/reference beside the project")
+
+# What is declared otherwise than the table has it, and why.
+OTHERWISE = {
+    (7, 0, "get_buffer_by_index"): "its selected_values are not established: passed through as they come",
+}
+# Enums that have grown with the versions are one class with all members, since a meter may send any of them.
+GROWN = {AccessMode, ControlMode, KeyId, SecuritySuiteId, TransportService}
+
+
+def facts() -> dict[tuple[int, int], dict[str, Any]]:
+    table = json.loads(FACTS.read_text()) if FACTS.exists() else []
+    return {(entry["class_id"], entry["version"]): entry for entry in table}
+
+
+@pytest.mark.parametrize("cls", STANDARD, ids=lambda cls: cls.__name__)
+def test_a_class_is_declared_as_the_table_has_it(cls: type[CosemObject]) -> None:
+    fact = facts()[cls.class_id, cls.class_version]
+    attributes = {(a.index, a.name, a.static) for a in cls.attributes.values()}
+    assert attributes == {(a["index"], a["name"], a["static"]) for a in fact["attributes"]}
+    for entry in fact["attributes"]:
+        agree(cls.attributes[entry["index"]].kind, entry["type"])
+    methods = {m.index: m for m in cls.methods.values()}
+    assert {(m.index, m.name) for m in methods.values()} == {(m["index"], m["name"]) for m in fact["methods"]}
+    for entry in fact["methods"]:
+        method = methods[entry["index"]]
+        if entry["param"] == "integer(0)":
+            assert isinstance(method, Trigger)
+        elif (cls.class_id, cls.class_version, method.name) not in OTHERWISE:
+            agree(method.takes, entry["param"])
+
+
+def test_every_version_of_a_declared_class_is_declared() -> None:
+    ids = {cls.class_id for cls in STANDARD}
+    assert {key for key in facts() if key[0] in ids} == set(CosemObject.registry)
+
+
+def test_what_is_declared_otherwise_is_in_the_table() -> None:
+    for class_id, version, name in OTHERWISE:
+        assert name in {entry["name"] for entry in facts()[class_id, version]["methods"]}
+
+
+ENUM = re.compile(r"enum\{([^}]*)\}")
+BUFFER = "choice{array of CHOICE|compact-array of CHOICE}"
+
+
+def agree(kind: Kind[Any], text: str) -> None:
+    """Fails unless `kind` is the type that `text` spells."""
+    enums: list[type[IntEnum] | None] = []
+    assert said(kind, enums) == ENUM.sub("enum{}", text.replace(BUFFER, "array of CHOICE"))
+    for cls, listed in zip(enums, ENUM.findall(text), strict=True):
+        if listed == "0..255":
+            assert cls is None
+            continue
+        assert cls is not None
+        members = {f"{int(member)}:{name.lower().removeprefix('baud_')}" for name, member in cls.__members__.items()}
+        assert set(listed.split(",")) <= members if cls in GROWN else set(listed.split(",")) == members
+
+
+def said(kind: Kind[Any], enums: list[type[IntEnum] | None]) -> str:
+    """A declared kind in the table's grammar; its enums, None for a flag byte, are appended in order."""
+    match kind:
+        case ObjectListElementKind():
+            return said_of_object(kind, enums)
+        case EnumOf(cls=cls) if cls is not Unit:
+            enums.append(cls)
+            return "enum{}"
+        case FlagsOf(carrier=carrier) if carrier.name == "enum":
+            enums.append(None)
+            return "enum{}"
+        case FlagsOf(carrier=carrier) if carrier.name == "unsigned":
+            return CLOCK_STATUS
+        case FlagsOf(carrier=carrier):
+            return carrier.describe()
+        case ArrayOf(element=element):
+            return f"array of {said(element, enums)}"
+        case StructureOf(fields=fields):
+            return f"structure{{{', '.join(f'{name}:{said(inner, enums)}' for name, inner in fields.items())}}}"
+        case Choice(children=children):
+            return f"choice{{{'|'.join(said(alternative, enums) for alternative in children)}}}"
+        case EnumOf():
+            return "enum"
+    return kind.describe()
+
+
+def said_of_object(kind: ObjectListElementKind, enums: list[type[IntEnum] | None]) -> str:
+    modes = [type(kind.attribute_modes[0])] + [type(kind.method_modes[0])] * (kind.version > 0)
+    enums += [cls if issubclass(cls, IntEnum) else None for cls in modes]
+    return ENUM_NAME.sub("enum{}", kind.describe())
+
+
+ENUM_NAME = re.compile(r"enum \w+")
+CLOCK_STATUS = (
+    "unsigned{0:invalid_value,1:doubtful_value,2:different_clock_base,3:invalid_clock_status,7:daylight_saving_active}"
+)
