@@ -13,6 +13,7 @@ class Tolerances:
     constant_invoke_id           it answers with the same invoke-id, whatever was asked with
     no_release                   it does not know RLRQ; the link is simply closed
     conformance_beyond_proposal  it agrees to services that were not proposed; they are not used
+    unannounced_challenge        its AARE challenges us and yet says that no authentication is required; it is done
     with_list_max                the most attributes it takes in one GET or SET with-list
     """
 
@@ -20,6 +21,7 @@ class Tolerances:
     constant_invoke_id: bool = False
     no_release: bool = False
     conformance_beyond_proposal: bool = False
+    unannounced_challenge: bool = False
     with_list_max: int = 255
 
 

@@ -184,13 +184,19 @@ def _agree(found: InitiateResponse, settings: ClientSettings, context: Context, 
 
 
 def _challenge_of_server(aare: Aare, settings: ClientSettings) -> bytes:
-    if aare.diagnostic != AUTHENTICATION_REQUIRED or aare.diagnostic_source != 1:
+    if not _is_challenged(aare, settings.tolerances):
         raise DowngradeRefused("high-level authentication was asked for, the meter accepts without")
     if aare.mechanism is not None and aare.mechanism != settings.mechanism:
         raise DowngradeRefused(f"authentication mechanism {settings.mechanism} was asked for, {aare.mechanism} came")
     challenge = aare.responding_authentication_value or b""
     check_challenge(challenge, settings.challenge)
     return challenge
+
+
+def _is_challenged(aare: Aare, tolerances: Tolerances) -> bool:
+    if tolerances.unannounced_challenge and aare.responding_authentication_value and not aare.diagnostic:
+        return True
+    return aare.diagnostic == AUTHENTICATION_REQUIRED and aare.diagnostic_source == 1
 
 
 def hls_of(mechanism: int) -> HlsMechanism:

@@ -334,6 +334,17 @@ def test_A49_a_weaker_mechanism_in_the_aare_is_refused(changes: dict[str, Any]) 
     assert Pair("wrapper", 5).open().error is None
 
 
+def test_a_challenge_without_its_diagnostic_is_answered_where_that_is_tolerated() -> None:
+    def opened(**changes: Any) -> DlmsError | None:
+        settings = client_settings(5, tolerances=Tolerances(unannounced_challenge=True))
+        pair = Pair("wrapper", 5, settings=settings, wire=lambda s, o: aare_changed(o, **changes) if s == "S" else o)
+        return pair.open().error
+
+    assert opened(diagnostic=0) is None
+    assert isinstance(opened(diagnostic=0, responding_authentication_value=None), DowngradeRefused)
+    assert isinstance(opened(diagnostic=13), DowngradeRefused)
+
+
 def aare_changed(octets: bytes, **changes: Any) -> bytes:
     """The wrapped AARE with other fields; anything else as it is."""
     apdu = decode(octets[8:])
