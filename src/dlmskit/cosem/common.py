@@ -36,18 +36,6 @@ class TaggedChoice(Kind[Value]):
         return f"choice{{{'|'.join(map(type_name, self.offered))}}}"
 
 
-_STATUS_TYPES = (
-    Tag.NULL_DATA,
-    Tag.BIT_STRING,
-    Tag.DOUBLE_LONG_UNSIGNED,
-    Tag.OCTET_STRING,
-    Tag.VISIBLE_STRING,
-    Tag.UTF8_STRING,
-    Tag.UNSIGNED,
-    Tag.LONG_UNSIGNED,
-    Tag.LONG64_UNSIGNED,
-)
-
 # Without a unit (255) the Blue Book allows every type in a register, so what is received is never refused.
 register_value = TaggedChoice(
     Tag.NULL_DATA,
@@ -68,7 +56,17 @@ register_value = TaggedChoice(
     Tag.FLOAT64,
     wide=True,
 )
-register_status = TaggedChoice(*_STATUS_TYPES)
+register_status = TaggedChoice(
+    Tag.NULL_DATA,
+    Tag.BIT_STRING,
+    Tag.DOUBLE_LONG_UNSIGNED,
+    Tag.OCTET_STRING,
+    Tag.VISIBLE_STRING,
+    Tag.UTF8_STRING,
+    Tag.UNSIGNED,
+    Tag.LONG_UNSIGNED,
+    Tag.LONG64_UNSIGNED,
+)
 
 
 @structure

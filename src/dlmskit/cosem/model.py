@@ -307,7 +307,7 @@ class CosemObject:
     def attribute(self, which: int | str) -> Bound[Any]:
         """An attribute by number (-128 to 127) or Blue Book name; an undeclared number carries raw values."""
         index = _number(which, self.attributes, self)
-        declared = self.attributes.get(index) or _undeclared(Attribute(index, kinds.anything), "attribute", self)
+        declared = self.attributes.get(index) or _undeclared(Attribute(index, kinds.anything), self)
         bound: Bound[Any] = declared.__get__(self, type(self))
         return bound
 
@@ -315,7 +315,7 @@ class CosemObject:
         """A method by number (-128 to 127) or Blue Book name; an undeclared number takes and returns raw values."""
         index = _number(which, self.methods, self)
         raw: Method[Any, Any] = Method(index, kinds.anything, kinds.anything)
-        declared = self.methods.get(index) or _undeclared(raw, "method", self)
+        declared = self.methods.get(index) or _undeclared(raw, self)
         bound: BoundMethod[Any, Any] = declared.__get__(self, type(self))
         return bound
 
@@ -362,8 +362,8 @@ class GenericObject(CosemObject):
         index = _number(which, known, self)
         if index in self.attributes:
             return super().attribute(index)
-        name = known[index].name if index in known else "attribute"
-        return Bound(self, _undeclared(Attribute(index, kinds.anything), name, self))
+        name = known[index].name if index in known else None
+        return Bound(self, _undeclared(Attribute(index, kinds.anything), self, name))
 
     def read_as(self, index: int, value: Value) -> object:
         """`value` as the older version's attribute has it where the type fits, else unchanged."""
@@ -384,16 +384,19 @@ def _number(which: int | str, known: Mapping[int, D], obj: CosemObject) -> int:
         for index, declared in known.items():
             if declared.name == wanted:
                 return index
-        if not wanted.lstrip("_").isdecimal():
+        try:
+            which = int(which)
+        except ValueError:
             names = ", ".join(declared.name for declared in known.values())
-            raise UsageError(f"{obj} has no {which!r}; known by name: {names or 'none'}, others by number")
-        which = int(which)
+            raise UsageError(f"{obj} has no {which!r}; known by name: {names or 'none'}, others by number") from None
     if not -128 <= which <= 127:
         raise UsageError(f"{which} is outside -128 to 127")
     return which
 
 
-def _undeclared(declaration: D, name: str, obj: CosemObject) -> D:
-    number = f"minus_{-declaration.index}" if declaration.index < 0 else str(declaration.index)
-    declaration.__set_name__(type(obj), name if not name.endswith(("attribute", "method")) else f"{name}_{number}")
+def _undeclared(declaration: D, obj: CosemObject, name: str | None = None) -> D:
+    """`declaration` with a name and owner, as if it stood in the class of `obj`."""
+    what = "attribute" if isinstance(declaration, Attribute) else "method"
+    number = str(declaration.index).replace("-", "minus_")
+    declaration.__set_name__(type(obj), name or f"{what}_{number}")
     return declaration

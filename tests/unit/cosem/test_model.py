@@ -129,7 +129,7 @@ def test_an_undeclared_number_carries_raw_values() -> None:
     assert 77 not in Register.attributes
 
 
-@pytest.mark.parametrize("which", [128, -129, "200", "no_such"])
+@pytest.mark.parametrize("which", [128, -129, "200", "no_such", "_3", "--3", ""])
 def test_a_number_outside_the_wire_or_an_unknown_name_is_refused(which: int | str) -> None:
     with pytest.raises(UsageError):
         Data("0.0.96.1.0.255").attribute(which)

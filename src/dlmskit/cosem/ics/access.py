@@ -158,7 +158,7 @@ class AssociationLN(AssociationLN_v2, class_id=15, version=3):
 
 @structure
 class SapAssignmentElement:
-    """A logical device of the meter and its address; version of the name: 16 octets, maker's letters first."""
+    """A logical device and its address; the name has up to 16 octets, the maker's three letters first."""
 
     sap: int = field(long_unsigned)
     logical_device_name: bytes = field(octet_string)
