@@ -1,4 +1,4 @@
-"""What may come when: first octet of a plain APDU → who handles it, in which states, and whether plain is good enough.
+"""What may come when: an APDU's first octet → handler, states, and whether plain is good enough.
 
 `trusted_plain` is the one list of what a protected association takes unprotected: the association's own opening and
 closing, whose protected part is inside, and error answers, which can fail one request and nothing else (a meter that
