@@ -1,0 +1,229 @@
+"""A recorded conversation taken apart: its associations, what each asked for, and what has to be injected to ask again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from dlmskit.apdu.acse import Aare, Aarq, Rlrq
+from dlmskit.apdu.base import AttributeRequest
+from dlmskit.apdu.ciphered import GeneralGloCiphering, ServiceCiphered
+from dlmskit.apdu.codec import Apdu, decode
+from dlmskit.apdu.get import GetRequestNormal, GetRequestWithList
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.link.hdlc.address import HdlcAddress
+from dlmskit.obis import Obis
+from dlmskit.security.keys import KeyRing
+from dlmskit.session.context import Ciphering
+from dlmskit.session.line import Framing
+from dlmskit.session.opening import ClientSettings
+from dlmskit.tolerances import DEFAULT, Tolerances
+from tests.support import second_reader
+from tests.support.corpus import Session
+from tests.support.second_reader import AK, EK
+
+T = TypeVar("T", bound=Apdu)
+Request = GetRequestNormal | GetRequestWithList
+
+KEYS = KeyRing(ek=EK, ak=AK)
+DISC = 0x53
+
+
+@dataclass(frozen=True)
+class Titles:
+    """System titles of one conversation, as its source tells them."""
+
+    client: bytes
+    server: bytes
+
+
+GOCOSEM = Titles(bytes.fromhex("4D454C0000000001"), bytes.fromhex("4D454C6470B71B11"))
+GURUX = Titles(bytes.fromhex("4775727578313233"), bytes.fromhex("4142434445464748"))
+JDLMS = Titles(bytes.fromhex("4775727578313233"), bytes.fromhex("5249470000000001"))
+
+SESSIONS: dict[str, Titles] = {
+    "gocosem-trace-none": GOCOSEM,
+    "gocosem-trace-authentication": GOCOSEM,
+    "gocosem-trace-encryption": GOCOSEM,
+    "gocosem-trace-authentication-and-encryption": GOCOSEM,
+    "gocosem-trace-low-level-sec": GOCOSEM,
+    "interop-gurux-c-server-ln-hdlc-low": GURUX,
+    "interop-gurux-c-server-ln-hdlc-gmac": GURUX,
+    "interop-gurux-c-server-ln-wrap-gmac": GURUX,
+    "interop-gurux-c-server2-wrap-gmac": GURUX,
+    "interop-gurux-c-simple-server-hdlc-gmac": GURUX,
+    "interop-gurux-java-server-ln-hdlc-low": GURUX,
+    "interop-jdlms-server-wrap-gmac": JDLMS,
+}
+
+
+@dataclass
+class Turn:
+    """One APDU of the client and what the server said to it; `asked` and `said` are without their envelopes."""
+
+    raw: bytes
+    answer: bytes
+    asked: bytes
+    said: bytes
+
+    @property
+    def is_protected(self) -> bool:
+        return self.raw[0] in (0xDB, *range(0xC8, 0xD0))
+
+
+@dataclass
+class Talk:
+    """One association of a conversation, from AARQ to the end of its link."""
+
+    addresses: bytes
+    titles: Titles
+    framing: Framing
+    turns: list[Turn] = field(default_factory=list)
+
+    @property
+    def aarq(self) -> Aarq:
+        return _as(Aarq, self.turns[0].raw)
+
+    @property
+    def aare(self) -> Aare:
+        return _as(Aare, self.turns[0].answer)
+
+    @property
+    def initiate(self) -> InitiateRequest:
+        return _as(InitiateRequest, self._deciphered(self.aarq.user_information, self.titles.client))
+
+    @property
+    def accepted(self) -> InitiateResponse:
+        return _as(InitiateResponse, self._deciphered(self.aare.user_information, self.titles.server))
+
+    @property
+    def is_released(self) -> bool:
+        return isinstance(decode(self.turns[-1].raw), Rlrq)
+
+    @property
+    def requests(self) -> list[Request]:
+        """What was asked once associated; the later blocks of a transfer belong to what was asked first."""
+        found = [decode(turn.asked) for turn in self.turns]
+        return [apdu for apdu in found if isinstance(apdu, GetRequestNormal | GetRequestWithList)]
+
+    @property
+    def exchanges(self) -> list[second_reader.Exchange]:
+        return second_reader.exchanges([t.asked for t in self.turns], [t.said for t in self.turns])
+
+    # --- what has to be injected ---
+
+    def counters(self, sender: str) -> list[int]:
+        """Invocation counters in the order in which that side used them."""
+        return list(self._counters(sender))
+
+    def _counters(self, sender: str) -> Iterator[int]:
+        for turn in self.turns:
+            whole, plain = (turn.raw, turn.asked) if sender == "C" else (turn.answer, turn.said)
+            if whole[0] in (0x60, 0x61):
+                opening = self.aarq if sender == "C" else self.aare
+                yield from _counter(opening.user_information or b"")
+            elif plain[0] in (0xC3, 0xC7):  # the GMAC is made before the envelope around it
+                yield int.from_bytes(plain[-16:-12], "big")
+            yield from _counter(whole)
+
+    @property
+    def control(self) -> int:
+        """How services are protected."""
+        return _content(self.turns[1].raw)[0] if self.turns[1].is_protected else 0
+
+    @property
+    def envelope(self) -> str:
+        return "general-glo" if any(turn.raw[0] == 0xDB for turn in self.turns) else "glo"
+
+    def ciphering(self, sender: str) -> Ciphering | None:
+        if self.aarq.application_context != 3:
+            return None
+        own = self.titles.client if sender == "C" else self.titles.server
+        return Ciphering(own, KEYS, control=self.control, envelope=self.envelope)
+
+    def settings(self, tolerances: Tolerances = DEFAULT) -> ClientSettings:
+        aarq, initiate = self.aarq, self.initiate
+        proof = aarq.calling_authentication_value
+        return ClientSettings(
+            mechanism=aarq.mechanism or 0,
+            password=proof if aarq.mechanism == 1 else None,
+            challenge=proof if proof is not None and aarq.mechanism == 5 else b"",
+            ciphering=self.ciphering("C"),
+            conformance=initiate.proposed_conformance,
+            max_pdu=initiate.client_max_receive_pdu_size,
+            use_release=self.is_released,
+            tolerances=tolerances,
+        )
+
+    @property
+    def hdlc_addresses(self) -> tuple[HdlcAddress, HdlcAddress]:
+        """Server's and client's."""
+        return HdlcAddress.parse(self.addresses[:-1]), HdlcAddress.parse(self.addresses[-1:])
+
+    @property
+    def addressed(self) -> dict[str, Any]:
+        """The addresses, as `ClientLine.associate` takes them."""
+        if self.framing == "wrapper":
+            client, server = (int.from_bytes(part, "big") for part in (self.addresses[:2], self.addresses[2:]))
+            return {"client": client, "server": server}
+        to, by = self.hdlc_addresses
+        return {"client": by.upper, "server": to.upper, "physical": to.lower, "address_size": to.size}
+
+    def _deciphered(self, envelope: bytes | None, title: bytes) -> bytes:
+        octets = envelope or b""
+        # The initiate's envelope has tags of its own, outside those of services.
+        return second_reader.deciphered(b"\xc8" + octets[1:], title) if octets[0] in (0x21, 0x28) else octets
+
+
+def talks(session: Session) -> list[Talk]:
+    """The associations of a conversation, one behind the other."""
+    titles = SESSIONS[session.id]
+    asked = second_reader.apdus(session.sent_by("C"))
+    said = second_reader.apdus(session.sent_by("S"))
+    framing: Framing = "wrapper" if session.messages[0].data[0] == 0 else "hdlc"
+    found: list[Talk] = []
+    for (addresses, raw), (_, answer) in zip(asked, said, strict=True):
+        if raw[0] == 0x60:
+            found.append(Talk(addresses, titles, framing))
+        opened = second_reader.deciphered(raw, titles.client), second_reader.deciphered(answer, titles.server)
+        found[-1].turns.append(Turn(raw, answer, *opened))
+    return found
+
+
+def is_disc(line: bytes) -> bool:
+    return line[0] == 0x7E and line[-4] == DISC and len(line) == line[2] + 2 < 14
+
+
+def ends_with_disc(session: Session) -> bool:
+    return is_disc(session.sent_by("C")[-1])
+
+
+def attributes(request: Request) -> tuple[AttributeRequest, ...]:
+    if isinstance(request, GetRequestWithList):
+        return request.attributes
+    return (AttributeRequest(request.attribute, request.selection),)
+
+
+def named(wanted: AttributeRequest) -> str:
+    """As "1.0.1.8.0.255/2", with "[1]" behind it for the selector of a selective access."""
+    selector = "" if wanted.selection is None else f"[{wanted.selection.selector}]"
+    return f"{Obis(wanted.attribute.instance_id)}/{wanted.attribute.attribute_id}{selector}"
+
+
+def _counter(apdu: bytes) -> Iterator[int]:
+    content = _content(apdu)
+    if content:
+        yield int.from_bytes(content[1:5], "big")
+
+
+def _content(apdu: bytes) -> bytes:
+    """What stands in the envelope, if it is one."""
+    found = decode(apdu)
+    return found.content if isinstance(found, ServiceCiphered | GeneralGloCiphering) else b""
+
+
+def _as(kind: type[T], octets: bytes) -> T:
+    found = decode(octets)
+    assert isinstance(found, kind)
+    return found
