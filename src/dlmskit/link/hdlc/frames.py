@@ -75,10 +75,10 @@ class FrameReader:
     flag, so nothing valid inside it is lost. It holds at most one unfinished frame.
     """
 
-    __slots__ = ("_deadline", "_limits", "_rest", "_shared")
+    __slots__ = ("_deadline", "_inter_octet_s", "_max_length", "_rest", "_shared")
 
     def __init__(self, limits: FrameLimits = FrameLimits()) -> None:
-        self._limits = limits
+        self._inter_octet_s, self._max_length = limits.inter_octet_s, limits.max_length
         self._rest = b""  # empty, or begins with the opening flag of a candidate
         self._shared = False  # _rest is one flag, and it closed a frame
         self._deadline: float | None = None
@@ -92,9 +92,22 @@ class FrameReader:
         """Everything that `data` completes, in order."""
         if not data:
             return []
+        length = len(data) - 2
+        # By far the commonest: one frame, whole, with at most a flag before it. `_scan` would find the same.
+        if (
+            len(self._rest) < 2
+            and _MIN_LENGTH <= length <= self._max_length
+            and data[0] == FLAG
+            and (data[1] << 8 | data[2]) & 0xF7FF == 0xA000 | length
+        ):
+            frame = _checked(data, 0, length + 1)
+            if type(frame) is Frame:
+                self._rest, self._shared = b"\x7e", True
+                self._deadline = now + self._inter_octet_s
+                return [frame]
         found: list[Frame | BadFrame] = []
         self._scan(self._rest + data, found)
-        self._deadline = now + self._limits.inter_octet_s if self._rest else None
+        self._deadline = now + self._inter_octet_s if self._rest else None
         return found
 
     def turn(self) -> None:
@@ -151,7 +164,7 @@ class FrameReader:
         if have < begin + 3:
             return None
         length = (kind & 0x07) << 8 | buffer[begin + 2]
-        if not _MIN_LENGTH <= length <= self._limits.max_length:
+        if not _MIN_LENGTH <= length <= self._max_length:
             return BadFrame("length", buffer[begin : begin + 3])
         end = begin + 1 + length  # of the closing flag
         if have <= end and have < begin + _LONGEST_HEADER:
@@ -161,31 +174,25 @@ class FrameReader:
 
 def _checked(buffer: bytes, begin: int, end: int) -> Frame | BadFrame | None:
     """What stands between the flags at `begin` and `end`, if the header is there at least."""
-    have = len(buffer)
     at = begin + 3
-    source = at + (1 if buffer[at] & 1 else _address_size(buffer, at))
-    control = source + (1 if source < have and buffer[source] & 1 else _address_size(buffer, source))
+    source = at + 1 if buffer[at] & 1 else at + _address_size(buffer, at)
+    control = source + 1 if buffer[source] & 1 else source + _address_size(buffer, source)
     if control == source or source == at:
         return BadFrame("address", _header(buffer, begin, end))
     if control + 3 > end or control + 4 == end:
         return BadFrame("length", _header(buffer, begin, end))
-    state = START
-    body = buffer[begin + 1 : end].translate(REVERSED)
-    information = b""
-    if control + 3 != end:
-        head = control + 2 - begin
-        state = crc_hqx(body[:head], START)
-        if state != GOOD:
-            return BadFrame("header checksum", _header(buffer, begin, end))
-        information = buffer[control + 3 : end - 2]
-        body = body[head:]
-    if have <= end:
+    octets = buffer[begin + 1 : end].translate(REVERSED)
+    if control + 3 != end and crc_hqx(octets[: control + 2 - begin], START) != GOOD:
+        return BadFrame("header checksum", _header(buffer, begin, end))
+    if len(buffer) <= end:
         return None
-    if crc_hqx(body, state) != GOOD:
+    if crc_hqx(octets, START) != GOOD:
         return BadFrame("frame checksum", buffer[begin : end + 1])
     if buffer[end] != FLAG:
         return BadFrame("no closing flag", buffer[begin : end + 1])
-    return Frame(buffer[at:source], buffer[source:control], buffer[control], information, buffer[at - 2] & 0x08 != 0)
+    information = buffer[control + 3 : end - 2]  # empty where there is no header checksum either
+    fields = buffer[at:source], buffer[source:control], buffer[control], information, buffer[at - 2] & 0x08 != 0
+    return tuple.__new__(Frame, fields)  # as Frame(*fields), in half the time
 
 
 def _header(buffer: bytes, begin: int, end: int) -> bytes:
