@@ -1,0 +1,27 @@
+"""How the objects of a meter act: its clock runs, its registers count, its profile captures, its breaker switches."""
+
+from __future__ import annotations
+
+from dlmskit.cosem.ics import Clock, DisconnectControl_v0, ProfileGeneric, SapAssignment
+from dlmskit.cosem.model import CosemObject
+from dlmskit.server.behaviour import Behaviour
+from dlmskit.server.behaviours.clock import RunningClock
+from dlmskit.server.behaviours.disconnect import Breaker
+from dlmskit.server.behaviours.profile import Profile
+from dlmskit.server.behaviours.sap import LogicalDevices
+
+#: Interface class → how it acts unless told otherwise; the others only hold their values.
+ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
+    (Clock, RunningClock),
+    (ProfileGeneric, Profile),
+    (SapAssignment, LogicalDevices),
+    (DisconnectControl_v0, Breaker),
+)
+
+
+def behaviour_of(obj: CosemObject) -> Behaviour:
+    """The object as it acts by default."""
+    for declared, acts in ACTING:
+        if isinstance(obj, declared):
+            return acts(obj)
+    return Behaviour(obj)

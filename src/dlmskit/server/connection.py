@@ -1,0 +1,191 @@
+"""One connection: octets from the transport to the line, its events to the devices, one timer for it all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Coroutine
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any, Final
+
+from dlmskit.edge.transport import Receiver, Transport
+from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
+from dlmskit.server.dispatch import Result, carry_out, refusal
+from dlmskit.server.offer import Offer
+from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom
+from dlmskit.session.line import Framing, ServerLine
+from dlmskit.session.responder import ServerAssociation
+
+if TYPE_CHECKING:
+    from dlmskit.server.serve import Served
+
+#: Handlers of one connection that are awaited at a time; what comes beyond is told to try again.
+MAX_AWAITED: Final = 64
+
+
+class Connection(Receiver):
+    """What a transport's receiver is to a server."""
+
+    def __init__(self, served: Served, framing: Framing) -> None:
+        self._served = served
+        self._loop = asyncio.get_running_loop()
+        self._line = ServerLine(
+            framing, served.offers, physical=served.physical, hdlc=served.hdlc, tracer=served.tracer
+        )
+        self._transport: Transport | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._active_at = self._loop.time()
+
+    # --- the transport's side ---
+
+    def connection_made(self, transport: Transport) -> None:
+        if not self._served.admit(self):
+            transport.abort()
+            return
+        self._transport = transport
+        self._served.tell(self._loop.time(), "line", "opened", {"url": transport.peer})
+        self._arm()
+
+    def data_received(self, data: bytes) -> None:
+        if self._transport is not None:
+            self._line.receive(data, self._loop.time())
+            self._settle()
+
+    def pause_writing(self) -> None:
+        """A peer that does not read what it asked for is not listened to either."""
+        if self._transport is not None:
+            self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        if self._transport is not None:
+            self._transport.resume_reading()
+
+    def connection_lost(self, error: TransportError | None) -> None:
+        if self._transport is None:
+            return
+        now = self._loop.time()
+        name, detail = ("lost", {"error": error.to_json()}) if error else ("closed", {})
+        self._served.tell(now, "line", name, {"url": self._transport.peer, **detail})
+        self._transport = None
+        self._served.dismiss(self)
+        self._line.receive_eof(now)
+        self._settle()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # --- the line's side ---
+
+    def settle(self) -> None:
+        """Send what an association has been given from outside, such as a notification."""
+        self._settle()
+
+    def _settle(self) -> None:
+        """Whatever the line has to say goes out, whatever it asks is answered, until it rests."""
+        while True:
+            octets, events = self._line.to_send(), self._line.events()
+            if octets and self._transport is not None:
+                self._transport.write(octets)
+            for event in events:
+                self._handle(event)
+            if not octets and not events:
+                break
+            self._active_at = self._loop.time()
+        if self._transport is None:
+            return
+        if self._line.is_lost:
+            self._transport.close()
+        else:
+            self._arm()
+
+    def _handle(self, event: Event) -> None:
+        association = event.association
+        if not isinstance(association, ServerAssociation):
+            return
+        offer = association.served
+        if isinstance(event, Indication):
+            self._answer(event, association)
+        elif isinstance(event, NeedCounters):
+            self._spawn(self._reserve(event, association))
+        elif isinstance(event, NeedRandom) and isinstance(offer, Offer):
+            octets = offer.device.environment.random_bytes(event.count)
+            association.supply_random(octets, self._loop.time())
+        elif isinstance(event, Established) and isinstance(offer, Offer):
+            offer.device.associated[association] = self
+        elif isinstance(event, Ended | Closed) and isinstance(offer, Offer):
+            offer.device.associated.pop(association, None)
+
+    def _answer(self, indication: Indication, association: ServerAssociation) -> None:
+        result = carry_out(indication, self._complain)
+        if not isawaitable(result):
+            association.respond(indication.id, result, self._loop.time())
+        elif len(self._tasks) < MAX_AWAITED:
+            self._spawn(self._answer_later(indication, association, result))
+        else:
+            if isinstance(result, Coroutine):
+                result.close()
+            busy = refusal(indication, TemporaryFailure(), self._complain)
+            association.respond(indication.id, busy, self._loop.time())
+
+    async def _answer_later(
+        self, indication: Indication, association: ServerAssociation, result: Awaitable[Result]
+    ) -> None:
+        association.respond(indication.id, await result, self._loop.time())
+        self._settle()
+
+    async def _reserve(self, need: NeedCounters, association: ServerAssociation) -> None:
+        try:
+            block = await asyncio.to_thread(self._served.counters.reserve, need.scope, need.count)
+        except DlmsError as error:  # without a counter nothing can be said any more
+            self._served.tell(self._loop.time(), "line", "lost", {"error": error.to_json()})
+            if self._transport is not None:
+                self._transport.close()
+            return
+        association.supply_counters(block, self._loop.time())
+        self._settle()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._transport is None:  # nobody is left to hear of it
+            work.close()
+            return
+        task = self._served.spawn(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _complain(self, indication: Indication, error: Exception) -> None:
+        """A handler failed in a way that is no refusal: for the trace and, as a bug, for whoever runs the server."""
+        words = {"indication": type(indication).__name__, "error": f"{type(error).__name__}: {error}"}
+        self._served.tell(self._loop.time(), "server", "handler-failed", words)
+        self._loop.call_exception_handler(
+            {"message": f"a handler of a served object failed, answering {indication!r}", "exception": error}
+        )
+
+    # --- time ---
+
+    def _arm(self) -> None:
+        """One timer, for the line's next deadline or the end of patience; one that comes early is put off again."""
+        due = self._due()
+        if self._timer is not None:
+            if due is not None and self._timer.when() <= due:
+                return
+            self._timer.cancel()
+        self._timer = None if due is None else self._loop.call_at(due, self._on_timer)
+
+    def _due(self) -> float | None:
+        idle, line = self._served.idle_timeout_s, self._line.next_deadline()
+        moments = [line] if line is not None else []
+        if idle is not None:
+            moments.append(self._active_at + idle)
+        return min(moments, default=None)
+
+    def _on_timer(self) -> None:
+        timer, self._timer = self._timer, None
+        if self._transport is None or timer is None:
+            return
+        now, idle = max(self._loop.time(), timer.when()), self._served.idle_timeout_s
+        if idle is not None and now >= self._active_at + idle:
+            self._transport.close()
+            return
+        self._line.handle_timer(now)
+        self._settle()

@@ -1,0 +1,201 @@
+"""A logical device: its name, its objects, and the associations it offers.
+
+device = Device(logical_name="DKT0000000000001")
+device.add(Clock("0.0.1.0.0.255", time_zone=-60))
+device.association(client=16, access=(Rule("*"),))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.cosem.access import ObjectListElement
+from dlmskit.cosem.ics import Data
+from dlmskit.cosem.model import Attribute, CosemObject
+from dlmskit.data.value import Tag, Value
+from dlmskit.edge.clock import MACHINE, Environment
+from dlmskit.errors import MissingKey, UsageError
+from dlmskit.obis import Obis, as_obis
+from dlmskit.security.cipher import BOTH
+from dlmskit.security.keys import KeyRole, KeySource, check_title
+from dlmskit.security.mechanisms import HLS, Mechanism
+from dlmskit.server.access import Rule, element
+from dlmskit.server.behaviour import Behaviour, Context
+from dlmskit.server.behaviours import behaviour_of
+from dlmskit.server.behaviours.association import CURRENT, REPLY_TO_HLS, AssociationObject, association_object
+from dlmskit.server.offer import Offer
+from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
+from dlmskit.session.responder import ServerAssociation
+
+if TYPE_CHECKING:
+    from dlmskit.server.connection import Connection
+
+B = TypeVar("B", bound=Behaviour)
+T = TypeVar("T")
+
+LOGICAL_DEVICE_NAME: Final = "0.0.42.0.0.255"
+
+#: What a served association agrees to, of what a client proposes.
+SERVER_CONFORMANCE: Final = CLIENT_CONFORMANCE
+
+#: What one association sees: an object and the rights over it, by class id and logical name.
+View = Mapping[tuple[int, bytes], tuple[Behaviour, ObjectListElement]]
+
+
+class Device:
+    """One logical device to be served.
+
+    logical_name   up to 16 characters, the maker's three letters first; stands in 0.0.42.0.0.255
+    sap            its address: the HDLC upper address, the wrapper's wPort
+    system_title   8 octets; needed where an association is ciphered
+    environment    where it takes time and randomness from
+    """
+
+    def __init__(
+        self,
+        *,
+        logical_name: str,
+        sap: int = 1,
+        system_title: bytes | None = None,
+        environment: Environment = MACHINE,
+    ) -> None:
+        if not logical_name.isascii() or not 3 <= len(logical_name) <= 16:
+            raise UsageError("a logical device name has 3 to 16 ASCII characters, the maker's letters first")
+        self.logical_name, self.sap, self.environment = logical_name, sap, environment
+        self.system_title = check_title(system_title) if system_title is not None else None
+        self.together: tuple[Device, ...] = (self,)
+        self.associated: dict[ServerAssociation, Connection] = {}
+        self._objects: dict[tuple[int, bytes], Behaviour] = {}
+        self._current: dict[Offer, AssociationObject] = {}
+        self._views: dict[Offer, View] = {}
+        self.add(Data(LOGICAL_DEVICE_NAME, value=Value(Tag.OCTET_STRING, logical_name.encode())))
+
+    def __repr__(self) -> str:
+        return f"<Device {self.logical_name} at {self.sap}>"
+
+    # --- objects ---
+
+    def add(self, obj: CosemObject | Behaviour) -> Behaviour:
+        """Serve an object; one whose class acts by itself, such as a clock, does so. Raises UsageError for a second."""
+        behaviour = obj if isinstance(obj, Behaviour) else behaviour_of(obj)
+        key = behaviour.obj.class_id, bytes(behaviour.obj.obis)
+        if key in self._objects:
+            raise UsageError(f"{self.logical_name} has {behaviour.obj} already")
+        self._objects[key] = behaviour
+        self._views.clear()
+        behaviour.attached(self)
+        return behaviour
+
+    @property
+    def objects(self) -> Sequence[Behaviour]:
+        """Everything it serves, in the order it was added."""
+        return tuple(self._objects.values())
+
+    def object(self, logical_name: Obis | str | bytes, kind: type[B] = Behaviour) -> B:  # type: ignore[assignment]
+        """The served object of that name that acts as a `kind`. Raises UsageError where there is none."""
+        obis = bytes(as_obis(logical_name))
+        for (_, name), behaviour in self._objects.items():
+            if name == obis and isinstance(behaviour, kind):
+                return behaviour
+        raise UsageError(f"{self.logical_name} has no {kind.__name__} called {as_obis(logical_name)}")
+
+    def find(self, class_id: int, obis: bytes) -> Behaviour | None:
+        return self._objects.get((class_id, obis))
+
+    # --- associations ---
+
+    def association(
+        self,
+        *,
+        client: int,
+        access: Sequence[Rule],
+        mechanism: int = Mechanism.NONE,
+        password: bytes | None = None,
+        keys: KeySource | None = None,
+        required: int | None = None,
+        security_setup: Obis | str | bytes | None = None,
+        version: int = 1,
+        conformance: Conformance = SERVER_CONFORMANCE,
+        max_pdu: int = 1024,
+        inactivity_s: float | None = None,
+    ) -> Offer:
+        """Offer an association to a client.
+
+        access    what it may do; an object no rule names is not there for it
+        keys      make it a ciphered one, with the device's system title
+        required  protection bits every request must come with; authenticated and encrypted by default
+        version   of its Association LN object
+        Its object is 0.0.40.0.n.255, n counting from 1. Raises UsageError, MissingKey.
+        """
+        if any(offer.client == client for offer in self._current):
+            raise UsageError(f"{self.logical_name} offers client {client} an association already")
+        if mechanism not in (Mechanism.NONE, Mechanism.LOW) and mechanism not in HLS:
+            raise UsageError(f"authentication mechanism {mechanism} is not there yet")
+        if mechanism == Mechanism.LOW and not password:
+            raise UsageError("low-level authentication needs a password")
+        if mechanism == Mechanism.GMAC and keys is None:
+            raise MissingKey("HLS-GMAC needs the encryption and the authentication key")
+        offer = Offer(
+            mechanism=mechanism,
+            password=password,
+            ciphering=self._ciphering(keys) if keys is not None else None,
+            required=(BOTH if required is None else required) if keys is not None else 0,
+            conformance=conformance,
+            max_pdu=max_pdu,
+            inactivity_s=inactivity_s,
+            device=self,
+            client=client,
+            access=tuple(access),
+            number=len(self._current) + 1,
+            version=version,
+            security_setup=as_obis(security_setup) if security_setup is not None else Obis(bytes(6)),
+        )
+        self.add(association_object(offer, f"0.0.40.0.{offer.number}.255"))
+        self._current[offer] = association_object(offer, CURRENT)
+        self._current[offer].attached(self)
+        return offer
+
+    def _ciphering(self, keys: KeySource) -> Ciphering:
+        if self.system_title is None:
+            raise UsageError(f"{self.logical_name} needs a system title to offer a ciphered association")
+        keys.aead(KeyRole.ENCRYPTION)
+        return Ciphering(self.system_title, keys)
+
+    @property
+    def offers(self) -> Sequence[Offer]:
+        return tuple(self._current)
+
+    def view(self, offer: Offer) -> View:
+        """What an association sees; the association object that is its own comes first."""
+        view = self._views.get(offer)
+        if view is None:
+            current = self._current[offer]
+            rules = (*offer.access, Rule(CURRENT, call=(REPLY_TO_HLS,)))
+            seen = ((behaviour, element(behaviour, rules)) for behaviour in (current, *self.objects))
+            view = self._views[offer] = {
+                (found.class_id, bytes(found.logical_name)): (behaviour, found)
+                for behaviour, found in seen
+                if found is not None
+            }
+        return view
+
+    # --- the meter itself ---
+
+    @property
+    def now(self) -> datetime:
+        """The time of day in UTC, as the environment has it; the meter's clock may differ."""
+        return self.environment.now()
+
+    def peek(self, logical_name: Obis | str | bytes, attribute: Attribute[Any], when: datetime | None = None) -> Any:
+        """What an attribute holds now, or held at a past moment, as Python has it. Raises UsageError if it must wait."""
+        obis = as_obis(logical_name)
+        behaviour = self.find(attribute.owner.class_id, bytes(obis))
+        if behaviour is None:
+            raise UsageError(f"{self.logical_name} has no {attribute.owner.class_id}:{obis}")
+        name = behaviour.readers.get(attribute.index)
+        if name is None:
+            return behaviour.stored(attribute)
+        return getattr(behaviour, name)(Context(when or self.now))

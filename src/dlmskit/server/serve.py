@@ -1,0 +1,141 @@
+"""Serving logical devices: on every line named, until the block is left.
+
+async with serve(device, "tcp://127.0.0.1:0", "hdlc+tcp://127.0.0.1:0") as served:
+    print(served.urls)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from typing import Any, cast
+
+from dlmskit.edge.stores import MemoryCounterStore
+from dlmskit.edge.streams import open_listener
+from dlmskit.edge.url import ConnectionUrl, as_url
+from dlmskit.errors import UsageError
+from dlmskit.link.hdlc.parameters import HdlcSettings
+from dlmskit.security.counters import CounterStore
+from dlmskit.server.connection import Connection
+from dlmskit.server.device import Device
+from dlmskit.server.offer import Offer
+from dlmskit.session.line import Framing
+from dlmskit.trace import TraceEvent, Tracer
+
+#: A server drops an HDLC link after this silence; also what the built-in meters' HDLC setup says.
+HDLC_INACTIVITY_S = 120.0
+_HDLC = HdlcSettings(inactivity_s=HDLC_INACTIVITY_S)
+
+
+class Served:
+    """Devices being served.
+
+    urls     where they can be reached, with the ports really taken
+    devices  the logical devices, by address
+    """
+
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        *,
+        tracer: Tracer | None,
+        counters: CounterStore,
+        hdlc: HdlcSettings,
+        physical: int | None,
+        max_connections: int,
+        idle_timeout_s: float | None,
+        group: asyncio.TaskGroup,
+    ) -> None:
+        self.devices: Mapping[int, Device] = {device.sap: device for device in devices}
+        if not devices or len(self.devices) != len(devices):
+            raise UsageError("each logical device that is served needs an address of its own")
+        for device in devices:
+            device.together = tuple(devices)
+        self.offers: Mapping[int, Mapping[int, Offer]] = {
+            device.sap: {offer.client: offer for offer in device.offers} for device in devices
+        }
+        self.urls: list[str] = []
+        self.tracer, self.counters, self.hdlc, self.physical = tracer, counters, hdlc, physical
+        self.max_connections, self.idle_timeout_s = max_connections, idle_timeout_s
+        self._group = group
+        self._connections: set[Connection] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
+
+    # --- what connections need ---
+
+    def admit(self, connection: Connection) -> bool:
+        """Take a connection in, unless there are too many."""
+        if len(self._connections) >= self.max_connections:
+            return False
+        self._connections.add(connection)
+        return True
+
+    def dismiss(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do something besides; it ends with the server."""
+        task = self._group.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def tell(self, now: float, layer: str, name: str, detail: Mapping[str, object]) -> None:
+        if self.tracer is not None:
+            self.tracer(TraceEvent(now, layer, "state", name, None, detail))
+
+    def cancel(self) -> None:
+        for task in tuple(self._tasks):
+            task.cancel()
+
+
+@asynccontextmanager
+async def serve(
+    devices: Device | Sequence[Device],
+    *urls: str | ConnectionUrl,
+    trace: Tracer | None = None,
+    counters: CounterStore | None = None,
+    hdlc: HdlcSettings = _HDLC,
+    physical: int | None = None,
+    max_connections: int = 64,
+    idle_timeout_s: float | None = 180.0,
+) -> AsyncIterator[Served]:
+    """Serve logical devices on lines; leaving the block closes them and every connection.
+
+    counters        where invocation counters are kept; in memory by default, for keys that live no longer
+    physical        answer to this physical HDLC address only; by default to any
+    idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never
+    Raises UsageError for a line that cannot be served, TransportError where it cannot be opened.
+    """
+    chosen = [devices] if isinstance(devices, Device) else list(devices)
+    failed: BaseException | None = None
+    # What the caller's block raises is raised again behind the group, which would wrap it.
+    async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
+        served = Served(
+            chosen,
+            tracer=trace,
+            counters=counters if counters is not None else MemoryCounterStore(),
+            hdlc=hdlc,
+            physical=physical,
+            max_connections=max_connections,
+            idle_timeout_s=idle_timeout_s,
+            group=group,
+        )
+        stack.callback(served.cancel)
+        try:
+            for url in map(as_url, urls):
+                listener = await open_listener(url, partial(Connection, served, cast(Framing, url.framing)))
+                await stack.enter_async_context(listener)
+                served.urls.append(str(listener.url))
+            yield served
+        except BaseException as error:  # noqa: BLE001
+            failed = error
+    if failed is not None:
+        raise failed

@@ -1,0 +1,7 @@
+"""Simulated meters: built-in models whose readings follow from a seed and the time."""
+
+from __future__ import annotations
+
+from dlmskit.simulator.expected import expected as expected
+from dlmskit.simulator.models import MODELS as MODELS
+from dlmskit.simulator.models import build as build

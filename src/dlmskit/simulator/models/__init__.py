@@ -1,0 +1,25 @@
+"""The built-in meters by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from dlmskit.edge.clock import MACHINE, Environment
+from dlmskit.errors import UsageError
+from dlmskit.server.device import Device
+from dlmskit.simulator.models.electricity import electricity
+from dlmskit.simulator.models.gas import gas
+
+#: seed, environment, serial number → the meter
+Model = Callable[[int, Environment, int], Device]
+
+MODELS: Final[Mapping[str, Model]] = MappingProxyType({"electricity": electricity, "gas": gas})
+
+
+def build(name: str = "electricity", *, seed: int = 0, environment: Environment = MACHINE, serial: int = 1) -> Device:
+    """A built-in meter; equal seed, serial number and time give equal readings. Raises UsageError."""
+    if name not in MODELS:
+        raise UsageError(f"there is no meter model {name!r}; there are {', '.join(MODELS)}")
+    return MODELS[name](seed, environment, serial)
