@@ -175,8 +175,8 @@ class FrameReader:
 def _checked(buffer: bytes, begin: int, end: int) -> Frame | BadFrame | None:
     """What stands between the flags at `begin` and `end`, if the header is there at least."""
     at = begin + 3
-    source = at + 1 if buffer[at] & 1 else at + _address_size(buffer, at)
-    control = source + 1 if buffer[source] & 1 else source + _address_size(buffer, source)
+    source = at + 1 if buffer[at] & 1 else at + _address_size(buffer, at, end)
+    control = source + 1 if buffer[source] & 1 else source + _address_size(buffer, source, end)
     if control == source or source == at:
         return BadFrame("address", _header(buffer, begin, end))
     if control + 3 > end or control + 4 == end:
@@ -199,9 +199,9 @@ def _header(buffer: bytes, begin: int, end: int) -> bytes:
     return buffer[begin : min(end + 1, begin + _LONGEST_HEADER)]
 
 
-def _address_size(buffer: bytes, at: int) -> int:
-    """Octets of the address at `at`; 0 if it has another size than 1, 2 or 4."""
-    field = buffer[at : at + 4]
+def _address_size(buffer: bytes, at: int, end: int) -> int:
+    """Octets of the address at `at`; 0 if it has another size than 1, 2 or 4, or does not end before `end`."""
+    field = buffer[at : min(at + 4, end)]
     for size in (1, 2, 4):
         if len(field) >= size and field[size - 1] & 1:
             return 0 if size == 4 and field[2] & 1 else size

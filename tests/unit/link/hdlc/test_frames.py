@@ -83,6 +83,14 @@ def test_any_chunks_give_the_same_result(parts: list[Frame | bytes], sizes: list
     assert chunked.handle_timer(1.0) == whole.handle_timer(1.0)
 
 
+def test_an_address_that_ends_behind_its_frame_is_judged_alike_in_any_chunks() -> None:
+    stream = bytes.fromhex("7ea007 7ea00a0100000001 00 0000 7e")
+    for size in range(1, len(stream)):
+        reader = FrameReader()
+        got = [each for at in range(0, len(stream), size) for each in read(stream[at : at + size], reader)]
+        assert reasons(got)[0] == "address"
+
+
 @given(st.lists(frames, min_size=1, max_size=6))
 def test_a_flag_may_close_one_frame_and_open_the_next(sent: list[Frame]) -> None:
     stream = b"\x7e" + b"".join(encode(frame)[1:] for frame in sent)
