@@ -6,14 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor, Selection
+from dlmskit.apdu.base import (
+    ActionResult,
+    AttributeDescriptor,
+    AttributeRequest,
+    DataAccessResult,
+    MethodDescriptor,
+    Selection,
+)
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
 from dlmskit.session import exchanges as x
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.events import Closed, Ended, Established, Notified
+from dlmskit.session.events import ActionIndication, Closed, Ended, Established, Event, Notified
 from dlmskit.session.line import Framing
 from dlmskit.session.states import State
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
@@ -200,6 +207,32 @@ def test_what_was_not_negotiated_is_not_used() -> None:
     assert pair.do(lambda c: x.get_many(c, [AttributeRequest(VALUE), AttributeRequest(LONG)])) == [SMALL, SMALL]
     with pytest.raises(LocalProtocolError, match="did not agree"):
         pair.do(lambda c: x.put(c, VALUE, BIG), command=True)
+
+
+@pytest.mark.parametrize("without_blocks", [False, True])
+def test_a_server_answers_in_blocks_of_its_own_size_where_it_can(without_blocks: bool) -> None:
+    sizes: list[int] = []
+
+    def wire(side: str, octets: bytes) -> bytes:
+        if side == "S":
+            sizes.append(len(octets) - 8)
+        return octets
+
+    blocks = Conformance.BLOCK_TRANSFER_GET | Conformance.BLOCK_TRANSFER_ACTION
+    conformance = CLIENT_CONFORMANCE & ~blocks if without_blocks else CLIENT_CONFORMANCE
+    pair = Pair(settings=client_settings(0, max_pdu=0xFFFF), offer=served(0, conformance=conformance), wire=wire)
+    pair.open()
+    pair.model.values = {LONG: BIG}
+    assert pair.do(lambda c: x.get(c, LONG)) == BIG
+    assert (max(sizes) > 300) == without_blocks
+    pair.model.answer = answer_long  # type: ignore[method-assign]
+    assert pair.do(lambda c: x.call(c, METHOD), command=True) == BIG
+    assert (max(sizes) > 300) == without_blocks
+
+
+def answer_long(event: Event, now: float) -> None:
+    if isinstance(event, ActionIndication):
+        event.association.respond(event.id, ActionResult(0, BIG), now)  # type: ignore[attr-defined]
 
 
 def test_selective_access_reaches_the_server() -> None:

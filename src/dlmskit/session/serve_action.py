@@ -62,11 +62,12 @@ def _start(
 
 
 def _reply(desk: Requests, job: Job, whole: bytes, now: float) -> None:
-    if len(whole) <= desk.context.room:
+    room = desk.room(Conformance.BLOCK_TRANSFER_ACTION)
+    if len(whole) <= room:
         desk.association.send_apdu(whole, job.shield, now)
     elif desk.context.has(Conformance.BLOCK_TRANSFER_ACTION):
         octets = whole[3:]  # behind tag, choice and invoke-id
-        block = desk.answer_in_blocks("action", job.invoke, octets)
+        block = desk.answer_in_blocks("action", job.invoke, octets, room)
         desk.send(a.ActionResponseWithPblock(job.invoke, block), job.shield, now)
     else:
         desk.send(_refused(job.invoke, OTHER_REASON), job.shield, now)

@@ -50,7 +50,7 @@ def _reply(desk: Requests, job: Job, now: float) -> None:
         desk.send(g.GetResponseNormal(job.invoke, result), job.shield, now)
         return
     octets = axdr.encode(result)
-    if len(octets) + 4 <= desk.context.room:
+    if len(octets) + 4 <= desk.room(Conformance.BLOCK_TRANSFER_GET):
         whole = bytes((*g.GetResponseNormal.tag, job.invoke, 0)) + octets
         desk.association.send_apdu(whole, job.shield, now)
     else:
@@ -59,7 +59,7 @@ def _reply(desk: Requests, job: Job, now: float) -> None:
 
 def _reply_list(desk: Requests, job: Job, now: float) -> None:
     whole = g.GetResponseWithList(job.invoke, tuple(job.results)).to_bytes()
-    if len(whole) <= desk.context.room:
+    if len(whole) <= desk.room(Conformance.BLOCK_TRANSFER_GET):
         desk.association.send_apdu(whole, job.shield, now)
     else:
         _reply_long(desk, job, whole[3:], now)  # behind tag, choice and invoke-id stands the SEQUENCE OF results
@@ -67,7 +67,7 @@ def _reply_list(desk: Requests, job: Job, now: float) -> None:
 
 def _reply_long(desk: Requests, job: Job, octets: bytes, now: float) -> None:
     if desk.context.has(Conformance.BLOCK_TRANSFER_GET):
-        block = desk.answer_in_blocks("get", job.invoke, octets)
+        block = desk.answer_in_blocks("get", job.invoke, octets, desk.room(Conformance.BLOCK_TRANSFER_GET))
         desk.send(_block(job.invoke, *block), job.shield, now)
     else:
         desk.send(g.GetResponseNormal(job.invoke, DataAccessResult(OTHER_REASON)), job.shield, now)

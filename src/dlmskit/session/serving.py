@@ -133,9 +133,18 @@ class Requests:
 
     # --- long answers ---
 
-    def answer_in_blocks(self, service: str, invoke: int, octets: bytes) -> DataBlock:
+    def room(self, blocks: Conformance) -> int:
+        """Octets of an answer that goes at once: what the client takes. Where the rest can follow in blocks, also no
+        more than we take ourselves: as meters do, whose buffer is the same both ways.
+        """
+        context, served = self.context, self.association.served
+        if served is None or not served.max_pdu or not context.has(blocks):
+            return context.room
+        return min(context.room, served.max_pdu - context.overhead)
+
+    def answer_in_blocks(self, service: str, invoke: int, octets: bytes, room: int) -> DataBlock:
         """The first block of a long answer; the others are fetched with `next_block`."""
-        self.outgoing = Outgoing(service, invoke, octets, block_size(self.context.room, BLOCK_HEAD))
+        self.outgoing = Outgoing(service, invoke, octets, block_size(room, BLOCK_HEAD))
         return self.outgoing.next_block()
 
     def next_block(self, service: str, invoke: int, acknowledged: int, none: int, aborted: int) -> DataBlock | int:
