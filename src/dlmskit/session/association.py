@@ -15,6 +15,7 @@ from dlmskit.apdu.ciphered import GeneralDedCiphering, GeneralGloCiphering, Serv
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.errors import DlmsError, LocalProtocolError, MissingKey, RemoteProtocolError, SecurityError, UnknownTag
 from dlmskit.link.events import ApduReceived, LinkDown, LinkEvent, LinkUp
+from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.context import Context
@@ -59,6 +60,7 @@ class Association:
         self.state = State.IDLE
         self.context = context
         self.protection: Protection | None = None
+        self.link_parameters: HdlcParameters | None = None
         self._port, self._emit, self._trace = port, emit, trace
         self._starved: deque[tuple[bytes, Shield | None, Way]] = deque()
         self._counters_asked = False
@@ -73,6 +75,7 @@ class Association:
         if isinstance(event, ApduReceived):
             self.receive(event.apdu, now)
         elif isinstance(event, LinkUp):
+            self.link_parameters = event.parameters
             self._perform(self._step(Input.LINK_UP), None, now)
         elif isinstance(event, LinkDown):
             self._perform(self._step(Input.LINK_DOWN), event.error, now)

@@ -1,0 +1,74 @@
+"""One meter, one association, one call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.client.line import open_line
+from dlmskit.client.meter import Meter
+from dlmskit.client.plan import AssociationPlan
+from dlmskit.client.security import CounterPlace, Security
+from dlmskit.cosem.registry import Registry
+from dlmskit.edge.clock import MACHINE, Environment
+from dlmskit.edge.options import MEMBERS, LineOptions
+from dlmskit.edge.url import ConnectionUrl, as_url
+from dlmskit.obis import Obis
+from dlmskit.tolerances import DEFAULT, Tolerances
+from dlmskit.trace import Tracer
+
+
+@asynccontextmanager
+async def connect(
+    url: str | ConnectionUrl,
+    *,
+    password: str | bytes | None = None,
+    security: Security | None = None,
+    trace: Tracer | None = None,
+    counters: CounterPlace | None = None,
+    invocation_counter: Obis | str | bytes | int | None = None,
+    required: Conformance = Conformance(0),
+    tolerances: Tolerances = DEFAULT,
+    registry: Registry | None = None,
+    environment: Environment = MACHINE,
+    **options: object,
+) -> AsyncIterator[Meter]:
+    """A meter, connected and associated until the block ends.
+
+        async with dlmskit.connect("tcp://127.0.0.1:4059", client=32, auth="low", password="…") as meter:
+            print(await meter.clock.time)
+
+    password            for `auth="low"`; text is sent as UTF-8
+    security            keys and level for `auth="gmac"` and for ciphering
+    counters            where invocation counters are kept: a store or the path of a file. By default what `security`
+                        says, then a file in the platform's state folder
+    invocation_counter  where nothing is known of the meter's counter yet: the object that tells it to the public
+                        client, or the counter itself as a number. By default it is looked for
+    required            services without which the association is useless to you
+    tolerances          how the meter deviates from the standard
+    registry            classes to know objects by: a maker's over the standard's
+    trace               called with every `TraceEvent`
+    options             every member of a URL's query, such as `client=1`, `auth="gmac"`, `timeout_s=10`
+
+    However the block ends, the association is released and the line closed, within bounds.
+    Raises UsageError before anything is opened; `Refused`, `SecurityError`, `Timeout` or `TransportError` where it
+    does not come about, with likely causes as `hints`.
+    """
+    url = as_url(url)
+    plan = AssociationPlan(
+        options=url.merge(**options).association,
+        password=password,
+        security=security,
+        counters=counters,
+        invocation_counter=invocation_counter,
+        required=required,
+        tolerances=tolerances,
+        registry=registry,
+    )
+    of_line = {name: value for name, value in options.items() if MEMBERS[name].group is LineOptions}
+    async with (
+        open_line(url, trace=trace, environment=environment, **of_line) as line,
+        line.associated(plan) as meter,
+    ):
+        yield meter

@@ -1,0 +1,229 @@
+"""One association on a line, seen from above: opened, asked, closed; the backend of its objects."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any, TypeVar
+
+from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
+from dlmskit.client.counters import Counters
+from dlmskit.client.diagnosis import diagnose
+from dlmskit.client.notifications import Notification, Notifications
+from dlmskit.client.plan import AssociationPlan
+from dlmskit.client.pump import Pump
+from dlmskit.client.situation import Situation, Stage
+from dlmskit.cosem.common import scaler_unit
+from dlmskit.cosem.model import Bound, BoundMethod
+from dlmskit.data.value import Value
+from dlmskit.errors import DlmsError, LocalProtocolError, TransportError
+from dlmskit.security.counters import CounterBlock
+from dlmskit.session import exchanges
+from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, Notified
+from dlmskit.session.exchanges import Service
+from dlmskit.session.requester import ClientAssociation, Ticket
+
+T = TypeVar("T")
+
+
+class Conversation:
+    """Drives one `ClientAssociation` through its line's pump.
+
+    As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
+    """
+
+    __slots__ = (
+        "_closed", "_end", "_heard_before", "_is_established", "_scalers", "association", "counter_known", "counters",
+        "notifications", "plan", "pump",
+    )  # fmt: skip
+
+    def __init__(
+        self, pump: Pump, association: ClientAssociation, plan: AssociationPlan, counters: Counters | None = None
+    ) -> None:
+        self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
+        self.notifications = Notifications()
+        self.counter_known = True
+        self._closed: asyncio.Future[None] | None = None
+        self._end: DlmsError | None = None
+        self._is_established = False
+        self._heard_before = pump.octets_received
+        self._scalers: dict[tuple[int, bytes], Value] = {}
+
+    # --- opened and closed ---
+
+    async def open(self) -> None:
+        """Associate. Raises what the meter, the link or the keys say, with likely causes as hints."""
+        loop = asyncio.get_running_loop()
+        self._closed = loop.create_future()
+        self.pump.listen(self.association, self._on_event)
+        future: asyncio.Future[None] = loop.create_future()
+        ticket = self.association.open(self.pump.now(), partial(_settle, future))
+        await self._outcome(future, ticket, None)
+
+    async def close(self) -> None:
+        """Release, and wait within bounds until the link is down; a second cancellation drops it at once."""
+        if self._closed is not None and not self._closed.done():
+            association = self.association
+            association.release(self.pump.now())
+            self.pump.flush()
+            try:
+                if not self._closed.done():
+                    await asyncio.wait((self._closed,), timeout=association.settings.timeout_s)
+            finally:
+                if not self._closed.done():
+                    association.abort(self.pump.now())
+                    self.pump.flush()
+        self.pump.forget(self.association)
+        self.notifications.end(None)
+
+    # --- asked ---
+
+    async def ask(self, service: Service[T], what: object = None) -> T:
+        """Carry out one service; they go one at a time, in order.
+
+        what  names what is asked for, in errors
+        Cancelled, a request still waiting never goes; one that was sent has its answer waited out and dropped.
+        """
+        if not self.association.is_associated:
+            raise self._gone()
+        pump = self.pump
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        ticket = self.association.submit(service, pump.now(), on_done=partial(_settle, future))
+        return await self._outcome(future, ticket, what)
+
+    async def _outcome(self, future: asyncio.Future[T], ticket: Ticket[T], what: object) -> T:
+        pump = self.pump
+        pump.flush()
+        heard = pump.octets_received
+        try:
+            return await future
+        except DlmsError as error:
+            self._explain(error, what, heard_of_this=pump.octets_received > heard)
+            raise
+        except asyncio.CancelledError:
+            if future.done() and not future.cancelled():
+                future.exception()  # came in the same moment; taken note of, so that asyncio does not complain
+            self.association.cancel(ticket, pump.now())
+            pump.flush()
+            raise
+
+    def _gone(self) -> DlmsError:
+        if self._end is not None:
+            return TransportError(f"the association has ended: {self._end.message}", hints=self._end.hints)
+        return LocalProtocolError("the association is closed")
+
+    # --- backend of objects ---
+
+    async def get(self, ref: Bound[Any], /) -> Value:
+        if ref.attribute.kind is scaler_unit:
+            return await self._get_scaler_unit(ref)
+        return await self._get(ref)
+
+    async def _get(self, ref: Bound[Any]) -> Value:
+        descriptor, selection = described(ref), selected(ref)
+        return await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), ref)
+
+    async def _get_scaler_unit(self, ref: Bound[Any]) -> Value:
+        key = ref.obj.class_id, ref.obj.obis
+        found = self._scalers.get(key)
+        if found is None:
+            found = self._scalers[key] = await self._get(ref)
+        return found
+
+    async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
+        descriptor, selection = described(ref), selected(ref)
+        self._scalers.pop((descriptor.class_id, ref.obj.obis), None)
+        service = Service(
+            lambda context: exchanges.put(context, descriptor, value, selection), command=True, idempotent=idempotent
+        )
+        await self.ask(service, ref)
+
+    async def call(self, ref: BoundMethod[Any, Any], argument: Value, /, *, idempotent: bool = False) -> Value:
+        descriptor = MethodDescriptor(ref.obj.class_id, ref.obj.obis, ref.method.index)
+        service = Service(
+            lambda context: exchanges.call(context, descriptor, argument), command=True, idempotent=idempotent
+        )
+        return await self.ask(service, ref)
+
+    # --- what happened ---
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Notified):
+            self.notifications.add(Notification(event.apdu, event.shield is not None))
+        elif isinstance(event, NeedCounters):
+            self._reserve(event)
+        elif isinstance(event, Established):
+            self._is_established = True
+        elif isinstance(event, Ended):
+            self._end = event.error
+            self.notifications.end(event.error if self._is_established else None)
+        elif isinstance(event, Closed) and self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
+
+    def _reserve(self, wanted: NeedCounters) -> None:
+        if self.counters is None:
+            return
+        begun = self.counters.begin(lambda store: store.reserve(wanted.scope, wanted.count))
+        begun.add_done_callback(self._on_reserved)
+
+    def _on_reserved(self, reserved: asyncio.Future[CounterBlock]) -> None:
+        if reserved.cancelled():
+            return
+        error = reserved.exception()
+        if error is None:
+            self.association.supply_counters(reserved.result(), self.pump.now())
+        else:
+            reason = error if isinstance(error, DlmsError) else TransportError(f"no invocation counter: {error}")
+            self.association.abort(self.pump.now(), reason)
+        self.pump.flush()
+
+    # --- what went wrong ---
+
+    def _explain(self, error: DlmsError, what: object, *, heard_of_this: bool) -> None:
+        """Say where, and add likely causes and what to try to what the error knew itself."""
+        if what is not None and self.association.is_associated and str(getattr(what, "obj", what)) not in error.message:
+            error.args = (f"{what}: {error.message}",)
+        causes = diagnose(error, self.situation(heard_of_this=heard_of_this))
+        error.hints += tuple(cause for cause in causes if cause not in error.hints)
+
+    def situation(self, *, heard_of_this: bool = False) -> Situation:
+        """How far the association has come."""
+        options = self.plan.options
+        return Situation(
+            self._stage(),
+            self.pump.line.framing,
+            options.client,
+            options.server,
+            options.auth,
+            self.plan.security.level if self.plan.security is not None else "none",
+            heard=self.pump.octets_received > self._heard_before,
+            heard_of_this=heard_of_this,
+            counter_known=self.counter_known,
+        )
+
+    def _stage(self) -> Stage:
+        if self._is_established:
+            return Stage.SERVICE
+        if self.association.context.conformance:
+            return Stage.PROOF
+        is_linked = self.pump.line.framing == "wrapper" or self.association.link_parameters is not None
+        return Stage.ASSOCIATION if is_linked else Stage.LINK
+
+
+def described(ref: Bound[Any]) -> AttributeDescriptor:
+    """The attribute of a reference as a request names it."""
+    return AttributeDescriptor(ref.obj.class_id, ref.obj.obis, ref.attribute.index)
+
+
+def selected(ref: Bound[Any]) -> Selection | None:
+    """The selection of a reference as a request carries it."""
+    return None if ref.selection is None else Selection(*ref.selection)
+
+
+def _settle(future: asyncio.Future[T], ticket: Ticket[T]) -> None:
+    if future.done():
+        return
+    if ticket.error is not None:
+        future.set_exception(ticket.error)
+    else:
+        future.set_result(ticket.result)  # type: ignore[arg-type]  # a ticket without an error has its result

@@ -1,0 +1,192 @@
+"""An open line: a transport, its framing, and any number of associations on it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.client.conversation import Conversation
+from dlmskit.client.counters import Counters
+from dlmskit.client.discovery import discover_counter
+from dlmskit.client.meter import Meter
+from dlmskit.client.plan import PUBLIC_CLIENT, AssociationPlan
+from dlmskit.client.pump import Pump
+from dlmskit.client.security import CounterPlace, Security
+from dlmskit.cosem.registry import Registry
+from dlmskit.edge.clock import MACHINE, Environment
+from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
+from dlmskit.edge.streams import open_transport
+from dlmskit.edge.url import ConnectionUrl, as_url
+from dlmskit.errors import Refused, SecurityError, UsageError
+from dlmskit.link.hdlc.frames import FrameLimits
+from dlmskit.link.hdlc.parameters import HdlcSettings
+from dlmskit.obis import Obis, as_obis
+from dlmskit.security.counters import Scope
+from dlmskit.session.association import COUNTER_BLOCK
+from dlmskit.session.line import ClientLine
+from dlmskit.tolerances import DEFAULT, Tolerances
+from dlmskit.trace import Tracer
+
+
+class OpenLine:
+    """A line on which this side calls; made by `open_line`.
+
+    Over HDLC one conversation has the line at a time, and the others wait; over the wrapper they go side by side.
+    """
+
+    __slots__ = ("_environment", "_pump", "options", "url")
+
+    def __init__(self, url: ConnectionUrl, options: LineOptions, pump: Pump, environment: Environment) -> None:
+        self.url, self.options = url, options
+        self._pump, self._environment = pump, environment
+
+    @asynccontextmanager
+    async def meter(
+        self,
+        *,
+        password: str | bytes | None = None,
+        security: Security | None = None,
+        counters: CounterPlace | None = None,
+        invocation_counter: Obis | str | bytes | int | None = None,
+        required: Conformance = Conformance(0),
+        tolerances: Tolerances = DEFAULT,
+        registry: Registry | None = None,
+        **options: object,
+    ) -> AsyncIterator[Meter]:
+        """A meter on this line, associated until the block ends; arguments as for `connect`."""
+        plan = AssociationPlan(
+            options=_association_options(self.url, options),
+            password=password,
+            security=security,
+            counters=counters,
+            invocation_counter=invocation_counter,
+            required=required,
+            tolerances=tolerances,
+            registry=registry,
+        )
+        async with self.associated(plan) as meter:
+            yield meter
+
+    @asynccontextmanager
+    async def associated(self, plan: AssociationPlan) -> AsyncIterator[Meter]:
+        """The same from a plan."""
+        async with AsyncExitStack() as stack:
+            scope = plan.security.scope() if plan.security is not None else None
+            counters = Counters(plan.counter_place) if scope is not None else None
+            if counters is not None:
+                stack.callback(counters.close)
+            is_known = True
+            if counters is not None and scope is not None:
+                is_known = await self._make_known(plan, counters, scope)
+            conversation = self._begin(plan, counters)
+            stack.push_async_callback(self._end, conversation)
+            conversation.counter_known = is_known
+            if counters is not None and scope is not None:
+                block = await counters.begin(lambda store: store.reserve(scope, COUNTER_BLOCK))
+                conversation.association.supply_counters(block, self._pump.now())
+            await conversation.open()
+            if counters is not None and scope is not None and not is_known:
+                await counters.begin(lambda store: store.confirm(scope))
+            yield Meter(conversation)
+
+    def _begin(self, plan: AssociationPlan, counters: Counters | None) -> Conversation:
+        options, framing = plan.options, self._pump.line.framing
+        association = self._pump.line.associate(
+            plan.settings(self.options, framing, self._environment.random_bytes),
+            client=options.client,
+            server=options.server,
+            physical=options.physical,
+            address_size=options.address_size,
+        )
+        return Conversation(self._pump, association, plan, counters)
+
+    async def _end(self, conversation: Conversation) -> None:
+        try:
+            await conversation.close()
+        finally:
+            self._pump.line.forget(conversation.association)
+
+    # --- first contact ---
+
+    async def _make_known(self, plan: AssociationPlan, counters: Counters, scope: Scope) -> bool:
+        """Learn the meter's counter where nothing is known of it; whether it was known already."""
+        if await counters.begin(lambda store: store.known(scope)):
+            return True
+        named = plan.invocation_counter
+        counter = named if isinstance(named, int) else await self._discover(plan, as_obis(named) if named else None)
+        await counters.begin(lambda store: store.learn(scope, counter + 1))
+        return False
+
+    async def _discover(self, plan: AssociationPlan, named: Obis | None) -> int:
+        options = plan.options
+        public = AssociationPlan(
+            options=AssociationOptions(
+                client=PUBLIC_CLIENT,
+                server=options.server,
+                physical=options.physical,
+                address_size=options.address_size,
+                max_pdu=options.max_pdu,
+            ),
+            tolerances=plan.tolerances,
+            registry=plan.registry,
+        )
+        try:
+            async with self.associated(public) as meter:
+                return await discover_counter(meter, options.client, named)
+        except Refused as error:
+            raise SecurityError(
+                f"the meter does not tell its invocation counter to the public client: {error.message}",
+                hints=("give the counter itself as a number: invocation_counter=...", *error.hints),
+            ) from error
+
+
+def _association_options(url: ConnectionUrl, keywords: dict[str, object]) -> AssociationOptions:
+    for name in keywords:
+        if name in MEMBERS and MEMBERS[name].group is LineOptions:
+            raise UsageError(f"{name} belongs to the line: give it to open_line")
+    return url.merge(**keywords).association
+
+
+@asynccontextmanager
+async def open_line(
+    url: str | ConnectionUrl,
+    *,
+    trace: Tracer | None = None,
+    environment: Environment = MACHINE,
+    **options: object,
+) -> AsyncIterator[OpenLine]:
+    """Open a line and close it with the block.
+
+    trace        called with every `TraceEvent` of the line and its associations
+    environment  where randomness comes from
+    options      members of the URL's query; those of an association are defaults for `meter`
+    Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.
+    """
+    url = as_url(url)
+    merged = url.merge(**options)
+    url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})
+    line = ClientLine(
+        "hdlc" if url.framing == "hdlc" else "wrapper",
+        hdlc=_hdlc_settings(merged.line),
+        frame_limits=FrameLimits(inter_octet_s=merged.line.inter_octet_s),
+        tracer=trace,
+    )
+    pump = Pump(line, trace)
+    await open_transport(url, pump, connect_timeout_s=merged.line.connect_timeout_s)
+    try:
+        yield OpenLine(url, merged.line, pump, environment)
+    finally:
+        await pump.aclose()
+
+
+def _hdlc_settings(options: LineOptions) -> HdlcSettings:
+    return HdlcSettings(
+        max_info_tx=options.max_info_tx,
+        max_info_rx=options.max_info_rx,
+        window_tx=options.window_tx,
+        window_rx=options.window_rx,
+        response_timeout_s=options.timeout_s,
+        retries=options.retries,
+    )

@@ -1,0 +1,225 @@
+"""A meter in one association: its objects, read, written and called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeVar, overload
+
+from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
+from dlmskit.apdu.base import Selection as WireSelection
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.client.conversation import Conversation, described, selected
+from dlmskit.client.facts import AssociationFacts, facts_of
+from dlmskit.client.known import Known
+from dlmskit.client.notifications import Notifications
+from dlmskit.client.profile import MeterProfile
+from dlmskit.client.resolve import Resolver
+from dlmskit.client.view import View
+from dlmskit.cosem.ics import AssociationLN, Clock, Data, DisconnectControl, ProfileGeneric, Register, SapAssignment
+from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
+from dlmskit.obis import Obis, as_obis
+from dlmskit.session import exchanges
+from dlmskit.session.exchanges import Service
+from dlmskit.units import Quantity
+
+T = TypeVar("T")
+P = TypeVar("P")
+R = TypeVar("R")
+Name = Obis | str | bytes
+
+
+class Meter:
+    """What `connect` gives: a meter, associated.
+
+    References such as `meter.clock.time` say what is meant; `get`, `set`, `call` and `batch` carry them out, and
+    `await meter.clock.time` is short for `await meter.get(meter.clock.time)`. Every call raises `Refused` where the
+    meter says no, `Timeout` and `TransportError` where the line fails, `RemoteProtocolError` for what it cannot mean.
+    """
+
+    __slots__ = ("_conversation", "_resolver")
+
+    clock = Known(Clock, "0.0.1.0.0.255")
+    current_association = Known(AssociationLN, "0.0.40.0.0.255")
+    sap_assignment = Known(SapAssignment, "0.0.41.0.0.255")
+    logical_device_name = Known(Data, "0.0.42.0.0.255")
+    serial_number = Known(Data, "0.0.96.1.0.255")
+    disconnect_control = Known(DisconnectControl, "0.0.96.3.10.255")
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._resolver = Resolver(conversation)
+
+    @property
+    def association(self) -> AssociationFacts:
+        """What was agreed on: services, sizes, the meter's system title, link parameters."""
+        return facts_of(self._conversation)
+
+    @property
+    def backend(self) -> Backend:
+        """What carries references out: hand it to an object to tie it to this meter."""
+        return self._conversation
+
+    # --- services on references ---
+
+    @overload
+    async def get(self, ref: Bound[T]) -> T: ...
+    @overload
+    async def get(self, ref: Attribute[T], *, at: Name) -> T: ...
+    async def get(self, ref: Bound[T] | Attribute[T], *, at: Name | None = None) -> T:
+        """Read an attribute: `get(meter.clock.time)` or `get(Clock.time, at="0.0.1.0.0.255")`."""
+        bound = _bound(ref, at)
+        return bound.load(await self._conversation.get(bound))
+
+    async def set(self, ref: Bound[T], value: T, *, idempotent: bool = False, confirmed: bool = True) -> None:
+        """Write an attribute.
+
+        idempotent  writing it twice does no harm, so that it may be repeated when no answer comes
+        confirmed   False: want no answer, and never know
+        Raises OutcomeUnknown where it was sent and its answer lost.
+        """
+        raw = ref.dump(value)
+        if confirmed:
+            await self._conversation.set(ref, raw, idempotent=idempotent)
+            return
+        descriptor, selection = described(ref), selected(ref)
+        await self._ask(
+            Service(lambda context: exchanges.put_unconfirmed(context, descriptor, raw, selection), command=True), ref
+        )
+
+    @overload
+    async def call(self, ref: BoundTrigger, *, idempotent: bool = False) -> None: ...
+    @overload
+    async def call(self, ref: BoundMethod[P, R], value: P, *, idempotent: bool = False) -> R: ...
+    async def call(self, ref: BoundMethod[Any, R], value: object = 0, *, idempotent: bool = False) -> R:
+        """Invoke a method. Raises OutcomeUnknown where it was sent and its answer lost; see `set` for `idempotent`."""
+        return ref.load(await self._conversation.call(ref, ref.dump(value), idempotent=idempotent))
+
+    @overload
+    async def batch(self, *refs: Bound[Any], return_errors: Literal[False] = False) -> tuple[Any, ...]: ...
+    @overload
+    async def batch(self, *refs: Bound[Any], return_errors: bool) -> tuple[Any | DlmsError, ...]: ...
+    async def batch(self, *refs: Bound[Any], return_errors: bool = False) -> tuple[Any, ...]:
+        """Read several attributes, in as few requests as the meter takes.
+
+        return_errors  put what could not be read in its place as an error, instead of raising the first one
+        """
+        requests = [AttributeRequest(described(ref), selected(ref)) for ref in refs]
+        results = await self._ask(Service(lambda context: exchanges.get_many(context, requests)))
+        found = [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
+        for result in found:
+            if isinstance(result, DlmsError) and not return_errors:
+                raise result
+        return tuple(found)
+
+    async def get_all(self, obj: CosemObject) -> dict[int, Any]:
+        """Every attribute of an object that can be read, by number, as its Python value.
+
+        In one request (attribute 0) where the meter takes it, else attribute by attribute.
+        """
+        refs = [obj.attribute(index) for index in obj.attributes if index > 0]
+        if self._conversation.association.context.has(Conformance.ATTRIBUTE0_GET):
+            whole = await self.read_attribute(obj.class_id, obj.obis, 0)
+            if whole.tag != Tag.STRUCTURE:
+                raise RemoteProtocolError(f"{obj}: attribute 0 is no structure")
+            results: Sequence[Any] = [_loaded(ref, value) for ref, value in zip(refs, whole.value, strict=False)]
+        else:
+            results = await self.batch(*refs, return_errors=True)
+        return {
+            ref.attribute.index: result
+            for ref, result in zip(refs, results, strict=False)
+            if not isinstance(result, DlmsError)
+        }
+
+    # --- raw access ---
+
+    async def read_attribute(
+        self, class_id: int, logical_name: Name, index: int, selection: Selection | None = None
+    ) -> Value:
+        """Read an attribute by its numbers, as tagged data."""
+        descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
+        wire = None if selection is None else WireSelection(*selection)
+        return await self._ask(Service(lambda context: exchanges.get(context, descriptor, wire)), _numbers(descriptor))
+
+    async def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
+        """Write tagged data to an attribute by its numbers."""
+        descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
+        service = Service(lambda context: exchanges.put(context, descriptor, value), command=True)
+        await self._ask(service, _numbers(descriptor))
+
+    async def call_method(
+        self, class_id: int, logical_name: Name, index: int, parameters: Value | None = None
+    ) -> Value:
+        """Invoke a method by its numbers; what it returns as tagged data, null-data for nothing."""
+        descriptor = MethodDescriptor(class_id, as_obis(logical_name), index)
+        service = Service(lambda context: exchanges.call(context, descriptor, parameters), command=True)
+        return await self._ask(service, _numbers(descriptor))
+
+    # --- objects ---
+
+    async def objects(self, *, refresh: bool = False) -> View:
+        """The association's view, read once; `refresh` reads it again."""
+        return await self._resolver.view(refresh=refresh)
+
+    async def object(self, logical_name: Name, class_id: int | None = None, version: int | None = None) -> CosemObject:
+        """The object of that name, in its class and version.
+
+        Without a class: what the view says if it was read, else the classes usual for the name are tried, else the view
+        is read. Raises ObjectUndefined where the meter has no such object.
+        """
+        return await self._resolver.object(as_obis(logical_name), class_id, version)
+
+    def data(self, logical_name: Name) -> Data:
+        """A Data object of that name."""
+        return Data(logical_name, self.backend)
+
+    def register(self, logical_name: Name) -> Register:
+        """A Register of that name; `await register.quantity()` is its value with its unit."""
+        return self._resolver.register(as_obis(logical_name))
+
+    def profile(self, logical_name: Name) -> MeterProfile:
+        """A profile of that name: `await profile.last(10)`."""
+        return MeterProfile(ProfileGeneric(logical_name, self.backend), self._conversation)
+
+    async def quantity(self, ref: Bound[Any]) -> Quantity:
+        """A register's value, scaled, with its unit."""
+        scaling = await self.get(ref.obj.attribute("scaler_unit"))
+        found: Quantity = scaling.quantity(await self._conversation.get(ref))
+        return found
+
+    def notifications(self) -> Notifications:
+        """What the meter sends unasked: an asynchronous iterator over the last ones, oldest first."""
+        return self._conversation.notifications
+
+    async def _ask(self, service: Service[T], what: str | Bound[Any] | None = None) -> T:
+        return await self._conversation.ask(service, what)
+
+    def __repr__(self) -> str:
+        facts = self.association
+        return f"<Meter client={facts.client} server={facts.server} auth={facts.auth} security={facts.level}>"
+
+
+def _bound(ref: Bound[T] | Attribute[T], at: Name | None) -> Bound[T]:
+    if isinstance(ref, Attribute):
+        if at is None:
+            raise UsageError(f"{ref!r} belongs to no object: say at which, get({ref.name}, at=...)")
+        return ref.at(at)
+    if at is not None:
+        raise UsageError(f"{ref} names its object already")
+    return ref
+
+
+def _loaded(ref: Bound[Any], result: Value | DataAccessResult) -> Any:
+    """The Python value of one result, or why there is none."""
+    if isinstance(result, DataAccessResult):
+        return access_refused(result.code, str(ref))
+    try:
+        return ref.load(result)
+    except RemoteProtocolError as error:
+        return error
+
+
+def _numbers(target: AttributeDescriptor | MethodDescriptor) -> str:
+    class_id, name, index = target
+    return f"{class_id}:{Obis(name)}/{index}"

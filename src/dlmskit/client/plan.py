@@ -1,0 +1,99 @@
+"""Everything that is asked of one association, checked before a line is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from dlmskit.apdu.initiate import Conformance
+from dlmskit.client.security import CounterPlace, Security
+from dlmskit.cosem.model import CosemObject
+from dlmskit.cosem.registry import Registry
+from dlmskit.edge.options import AssociationOptions, LineOptions
+from dlmskit.errors import UsageError
+from dlmskit.obis import Obis, as_obis
+from dlmskit.security.mechanisms import Mechanism
+from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.opening import ClientSettings
+from dlmskit.tolerances import DEFAULT, Tolerances
+
+MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
+PUBLIC_CLIENT = 16
+_NOT_THERE_YET = {
+    "network_id": "gateways are not there yet",
+    "gateway_address": "gateways are not there yet",
+    "profile": "device profiles are not there yet",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssociationPlan:
+    """What one association is opened with.
+
+    password            for `auth=low`; text is sent as UTF-8
+    counters            where invocation counters are kept: a store or a path; by default what `security` says, then
+                        the platform's state folder
+    invocation_counter  for a first contact: the object that tells the meter's counter, or the counter itself
+    required            services without which the association is useless to the caller
+    registry            classes to know objects by: a maker's over the standard's; None for the standard's
+    """
+
+    options: AssociationOptions
+    password: str | bytes | None = field(default=None, repr=False)
+    security: Security | None = None
+    counters: CounterPlace | None = None
+    invocation_counter: Obis | str | bytes | int | None = None
+    required: Conformance = Conformance(0)
+    tolerances: Tolerances = DEFAULT
+    registry: Registry | None = None
+
+    def __post_init__(self) -> None:
+        options = self.options
+        if options.referencing != "ln":
+            raise UsageError("short names are not there yet; most meters also take referencing=ln")
+        for name, words in _NOT_THERE_YET.items():
+            if getattr(options, name) is not None:
+                raise UsageError(f"{name}: {words}")
+        if self.password is not None and options.auth == "none":
+            raise UsageError("a password is given and no authentication asked for", hints=("add auth=low",))
+        if options.auth == "low" and self.password is None:
+            raise UsageError("auth=low needs a password")
+        if options.auth == "gmac" and (self.security is None or self.security.title is None):
+            raise UsageError("auth=gmac needs security: ek, ak and system_title")
+        if self.invocation_counter is not None and not isinstance(self.invocation_counter, int):
+            as_obis(self.invocation_counter)
+
+    @property
+    def classes(self) -> Registry:
+        """The classes objects of this association are known by."""
+        return CosemObject.registry if self.registry is None else self.registry
+
+    @property
+    def counter_place(self) -> CounterPlace | None:
+        """Where its counters are kept; None for the platform's state folder."""
+        if self.counters is None and self.security is not None:
+            return self.security.counters
+        return self.counters
+
+    def settings(self, line: LineOptions, framing: str, draw: Callable[[int], bytes]) -> ClientSettings:
+        """The session's settings for one opening; `draw` gives fresh random octets."""
+        options = self.options
+        mechanism = MECHANISMS[options.auth]
+        password = self.password.encode() if isinstance(self.password, str) else self.password
+        return ClientSettings(
+            mechanism=mechanism,
+            password=password,
+            challenge=draw(options.challenge_length) if mechanism > Mechanism.LOW else b"",
+            ciphering=self.security.ciphering(options.protection, draw) if self.security is not None else None,
+            conformance=CLIENT_CONFORMANCE if options.conformance is None else options.conformance,
+            required=self.required,
+            max_pdu=options.max_pdu,
+            user_id=options.user_id,
+            timeout_s=_patience(line, framing),
+            tolerances=self.tolerances,
+        )
+
+
+def _patience(line: LineOptions, framing: str) -> float:
+    """How long the association waits: over HDLC the link repeats first and says more when it gives up."""
+    return line.timeout_s * (line.retries + 1.5) if framing == "hdlc" else line.timeout_s

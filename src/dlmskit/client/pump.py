@@ -1,0 +1,123 @@
+"""Joins a transport and a sans-IO line: octets in and out, one timer, events to those they concern."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from dlmskit.edge.transport import Receiver, Transport
+from dlmskit.errors import TransportError
+from dlmskit.session.association import Association
+from dlmskit.session.events import Event
+from dlmskit.session.line import ClientLine
+from dlmskit.trace import TraceEvent, Tracer
+
+Listener = Callable[[Event], None]
+
+
+class Pump(Receiver):
+    """Drives one `ClientLine` over one transport.
+
+    `octets_received` counts what came, whatever it meant. After any call into the line or an association, `flush`.
+    """
+
+    __slots__ = ("_due", "_listeners", "_loop", "_timer", "_tracer", "_transport", "line", "now", "octets_received")
+
+    def __init__(self, line: ClientLine, tracer: Tracer | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.now = self._loop.time
+        self.line = line
+        self.octets_received = 0
+        self._tracer = tracer
+        self._transport: Transport | None = None
+        self._listeners: dict[Association, Listener] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+
+    # --- from the transport ---
+
+    def connection_made(self, transport: Transport) -> None:
+        self._transport = transport
+        self._trace("opened", {"url": transport.peer})
+
+    def data_received(self, data: bytes) -> None:
+        self.octets_received += len(data)
+        self.line.receive(data, self.now())
+        self.flush()
+
+    def connection_lost(self, error: TransportError | None) -> None:
+        self._trace("lost" if error else "closed", {"error": str(error)} if error else {})
+        self.line.lose(error or TransportError("the line was closed"), self.now())
+        self.flush()
+        self._stop_timer()
+
+    def pause_writing(self) -> None:
+        """One exchange at a time never writes ahead of the peer."""
+
+    def resume_writing(self) -> None:
+        """Likewise."""
+
+    # --- to the transport ---
+
+    def flush(self) -> None:
+        """Send what the line has to say, tell what happened, come back in time."""
+        line, transport = self.line, self._transport
+        while True:
+            data = line.to_send()
+            if data and transport is not None:
+                transport.write(data)
+            events = line.events()
+            if not events:
+                break
+            for event in events:
+                listener = self._listeners.get(event.association)
+                if listener is not None:
+                    listener(event)
+        if line.is_lost and transport is not None and not transport.is_closing():
+            transport.abort()
+        self._arm()
+
+    def listen(self, association: Association, listener: Listener) -> None:
+        """Tell `listener` the events of an association."""
+        self._listeners[association] = listener
+
+    def forget(self, association: Association) -> None:
+        self._listeners.pop(association, None)
+
+    async def aclose(self) -> None:
+        """Close the transport and wait until it is."""
+        self._stop_timer()
+        if self._transport is not None:
+            await self._transport.aclose()
+
+    def abort(self) -> None:
+        """Drop the transport at once."""
+        self._stop_timer()
+        if self._transport is not None:
+            self._transport.abort()
+
+    # --- time ---
+
+    def _arm(self) -> None:
+        """One timer for the whole line. A later deadline leaves it alone: it looks again when it fires."""
+        deadline = self.line.next_deadline()
+        if deadline is None or (self._timer is not None and self._due <= deadline) or self.line.is_lost:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = deadline
+        self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self.line.handle_timer(self.now())
+        self.flush()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _trace(self, name: str, detail: dict[str, object]) -> None:
+        if self._tracer is not None:
+            self._tracer(TraceEvent(self.now(), "line", "state", name, None, detail))

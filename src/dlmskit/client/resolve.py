@@ -1,0 +1,89 @@
+"""From a bare OBIS code to an object of the right class and version."""
+
+from __future__ import annotations
+
+from dlmskit.apdu.base import AttributeDescriptor
+from dlmskit.client.conversation import Conversation
+from dlmskit.client.view import ASSOCIATION_CLASS, View, load_view
+from dlmskit.cosem.catalogue import usual_classes
+from dlmskit.cosem.ics import ExtendedRegister, Register
+from dlmskit.cosem.model import CosemObject
+from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined
+from dlmskit.obis import Obis
+from dlmskit.session import exchanges
+from dlmskit.session.exchanges import Service
+
+CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
+OBJECT_LIST, LOGICAL_NAME = 2, 1
+
+
+class Resolver:
+    """Knows the view once it was read, and the classes that were found by trying."""
+
+    __slots__ = ("_conversation", "_found", "_view")
+
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
+        self._found: dict[Obis, int] = {}
+        self._view: View | None = None
+
+    async def view(self, *, refresh: bool = False) -> View:
+        if self._view is None or refresh:
+            descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
+            service = Service(lambda context: exchanges.get(context, descriptor))
+            self._view = load_view(await self._conversation.ask(service, "the object list"))
+        return self._view
+
+    async def object(self, name: Obis, class_id: int | None, version: int | None) -> CosemObject:
+        if class_id is None:
+            class_id = await self._class_of(name)
+        return self._make(name, class_id, version)
+
+    def register(self, name: Obis) -> Register:
+        """A register, or an extended one where the view says so."""
+        entry = self._view.find(name) if self._view is not None else None
+        cls = ExtendedRegister if entry is not None and entry.class_id == ExtendedRegister.class_id else Register
+        return cls(name, self._conversation)
+
+    def _make(self, name: Obis, class_id: int, version: int | None) -> CosemObject:
+        registry = self._conversation.plan.classes
+        if version is None:
+            entry = self._view.find(name, class_id) if self._view is not None else None
+            newest = registry.newest(class_id)
+            version = entry.version if entry is not None else newest.class_version if newest is not None else 0
+        return registry.object(class_id, version, name, self._conversation)
+
+    async def _class_of(self, name: Obis) -> int:
+        entry = self._view.find(name) if self._view is not None else None
+        if entry is not None:
+            return entry.class_id
+        if name not in self._found:
+            self._found[name] = await self._tried(name) or await self._looked_up(name)
+        return self._found[name]
+
+    async def _tried(self, name: Obis) -> int | None:
+        """The first usual class under which the meter knows the name; another refusal says that it does."""
+        if self._view is not None:
+            return None
+        for class_id in usual_classes(name):
+            try:
+                await self._probe(AttributeDescriptor(class_id, name, LOGICAL_NAME))
+            except (ObjectUndefined, ObjectClassInconsistent):
+                continue
+            except AccessRefused:
+                return class_id
+            return class_id
+        return None
+
+    async def _probe(self, descriptor: AttributeDescriptor) -> None:
+        await self._conversation.ask(Service(lambda context: exchanges.get(context, descriptor)))
+
+    async def _looked_up(self, name: Obis) -> int:
+        entry = (await self.view()).find(name)
+        if entry is None:
+            client = self._conversation.plan.options.client
+            raise ObjectUndefined(
+                f"{name}: the association of client={client} does not show it",
+                hints=("look into objects(), or use another client",),
+            )
+        return entry.class_id

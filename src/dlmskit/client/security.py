@@ -1,0 +1,130 @@
+"""What protects an association: level, keys behind handles, own system title, where counters are kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Literal
+
+from dlmskit.errors import UsageError
+from dlmskit.security.cipher import AUTHENTICATED, BOTH, ENCRYPTED
+from dlmskit.security.counters import CounterStore, Scope
+from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
+from dlmskit.session.context import Ciphering
+
+Level = Literal["none", "authenticated", "encrypted", "both"]
+CounterPlace = CounterStore | str | os.PathLike[str]
+
+LEVELS: dict[str, int] = {"none": 0, "authenticated": AUTHENTICATED, "encrypted": ENCRYPTED, "both": BOTH}
+_DEDICATED_ENVELOPE = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"}
+DEDICATED_KEY_SIZE = 16
+
+
+class Security:
+    """Keys and how they are used; one object may serve any number of associations.
+
+    level         protection of every service: none, authenticated, encrypted, both
+    ek, ak        encryption and authentication key: octets, or text in hex or as `ascii:text`
+    system_title  our own, 8 octets; invocation counters are counted for it and the key
+    dedicated     True: a fresh key for each association, sent to the meter in the protected opening. Octets serve for
+                  one association only, because its counters start afresh and would repeat under the same key
+    counters      a store, or the path of a file; see `connect`
+    keys          a source of keys, such as a `KeyRing`, in place of `ek` and `ak`
+    server_title  the meter's system title, where it is known; another one is refused
+    allow_weak    accept all-zero and equal keys, which some test meters have
+
+    Raises UsageError for anything malformed.
+    """
+
+    __slots__ = ("_dedicated", "_is_spent", "control", "counters", "keys", "level", "server_title", "suite", "title")
+
+    def __init__(
+        self,
+        level: Level = "both",
+        suite: int = 0,
+        *,
+        ek: bytes | str | None = None,
+        ak: bytes | str | None = None,
+        system_title: bytes | str | None = None,
+        dedicated: bool | bytes = False,
+        counters: CounterPlace | None = None,
+        keys: KeySource | None = None,
+        server_title: bytes | str | None = None,
+        allow_weak: bool = False,
+    ) -> None:
+        if level not in LEVELS:
+            raise UsageError(f"the security level is one of {', '.join(LEVELS)}, not {level!r}")
+        if keys is not None and (ek is not None or ak is not None):
+            raise UsageError("give either keys or ek and ak")
+        if isinstance(dedicated, bytes) and len(dedicated) != DEDICATED_KEY_SIZE:
+            raise UsageError(f"a dedicated key has {DEDICATED_KEY_SIZE} octets, not {len(dedicated)}")
+        self.level, self.suite = level, suite
+        self.control = LEVELS[level] | suite
+        self.keys: KeySource = keys or KeyRing(ek=ek, ak=ak, suite=suite, allow_weak=allow_weak)
+        self.title = _title(system_title)
+        self.server_title = _title(server_title)
+        self.counters = counters
+        self._dedicated, self._is_spent = dedicated, False
+        self._check(has_key=ek is not None or keys is not None)
+
+    def _check(self, *, has_key: bool) -> None:
+        if not has_key:
+            if self.level != "none":
+                raise UsageError(f"security level {self.level} needs ek, the encryption key")
+            self.title = None  # without a key nothing is ciphered, and nothing counted
+            return
+        if self.title is None:
+            raise UsageError("ciphering needs system_title: eight octets, the maker's three letters first")
+        if self.control & AUTHENTICATED and self.keys.ak is None:
+            raise UsageError(f"security level {self.level} needs ak, the authentication key")
+
+    def scope(self) -> Scope | None:
+        """Where its invocation counters count; None where nothing is ciphered."""
+        return None if self.title is None else Scope(self.title, self.keys.fingerprint(KeyRole.ENCRYPTION))
+
+    def ciphering(self, envelope: str, draw: Callable[[int], bytes]) -> Ciphering | None:
+        """What the session needs for one association; None where nothing is ciphered.
+
+        draw  gives fresh random octets, for a dedicated key
+        """
+        if self.title is None:
+            return None
+        if envelope not in _DEDICATED_ENVELOPE:
+            raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(_DEDICATED_ENVELOPE)}")
+        dedicated = self._dedicated_key(draw) if self._dedicated or envelope.endswith("ded") else None
+        initiate = self.control if self.control & BOTH else self._strongest | self.suite
+        return Ciphering(
+            self.title,
+            self.keys,
+            self.control,
+            initiate,
+            _DEDICATED_ENVELOPE[envelope] if dedicated else envelope,
+            dedicated,
+            self.server_title,
+        )
+
+    @property
+    def _strongest(self) -> int:
+        """Without protection of the services the opening still carries keys and proposals."""
+        return ENCRYPTED if self.keys.ak is None else BOTH
+
+    def _dedicated_key(self, draw: Callable[[int], bytes]) -> bytes:
+        if not isinstance(self._dedicated, bytes):
+            return draw(DEDICATED_KEY_SIZE)
+        if self._is_spent:
+            raise UsageError(
+                "a dedicated key serves for one association: a second one would repeat its counters",
+                hints=("dedicated=True draws a fresh key each time",),
+            )
+        self._is_spent = True
+        return self._dedicated
+
+    def __repr__(self) -> str:
+        title = self.title.hex() if self.title else None
+        return f"<Security {self.level} suite {self.suite} system_title={title}>"
+
+
+def _title(title: bytes | str | None) -> bytes | None:
+    if title is None:
+        return None
+    return check_title(parse_secret(title) if isinstance(title, str) else bytes(title))

@@ -1,0 +1,251 @@
+"""Rows of a profile with times, units and exact values, and the same as NumPy, Arrow, pandas or CSV."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dlmskit.cosem.common import CaptureObject, ScalerUnit
+from dlmskit.errors import MissingExtra
+from dlmskit.obis import Obis
+from dlmskit.times import CosemDateTime
+from dlmskit.units import Quantity, scale
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+
+Role = Literal["time", "status", "value"]
+RawRow = tuple[Any, ...]
+
+CLOCK_CLASS, CLOCK_TIME = 8, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One captured attribute.
+
+    scaling  scaler and unit, where the meter has told them
+    """
+
+    capture: CaptureObject
+    scaling: ScalerUnit | None = None
+
+    @property
+    def object(self) -> Obis:
+        return self.capture.logical_name
+
+    @property
+    def class_id(self) -> int:
+        return self.capture.class_id
+
+    @property
+    def attribute(self) -> int:
+        return self.capture.attribute_index
+
+    @property
+    def data_index(self) -> int:
+        return self.capture.data_index
+
+    @property
+    def role(self) -> Role:
+        """What the column is for: the time of the row, its status (0.b.96.10.e.f), or a value."""
+        if self.class_id == CLOCK_CLASS and self.attribute == CLOCK_TIME:
+            return "time"
+        name = self.object
+        return "status" if name.a == 0 and name.c == 96 and name.d == 10 and self.class_id != 7 else "value"
+
+    @property
+    def unit(self) -> str:
+        return self.scaling.unit.symbol if self.scaling is not None else ""
+
+    def __str__(self) -> str:
+        detail = "" if self.attribute == 2 and not self.data_index else f"/{self.attribute}"
+        return f"{self.object}{detail}{f'[{self.data_index}]' if self.data_index else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One captured value: as it came, and where scaler and unit are known as an exact quantity."""
+
+    column: Column
+    raw: Any
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """The scaled value with its unit; None without scaler and unit, or where it is no number."""
+        scaling, raw = self.column.scaling, self.raw
+        if scaling is None or isinstance(raw, bool) or not isinstance(raw, int | float):
+            return None
+        return Quantity(scale(raw, scaling.scaler), scaling.unit)
+
+    @property
+    def value(self) -> Any:
+        """The scaled number where scaler and unit are known, else what came."""
+        quantity = self.quantity
+        return self.raw if quantity is None else quantity.value
+
+
+class Row:
+    """One entry of a profile.
+
+    time    as the meter gave it, `.utc` in UTC where that can be known; None where no clock is captured
+    status  the number or octets of the status column; None where there is none
+    raw     every captured value in the order of `table.columns`
+    """
+
+    __slots__ = ("_table", "raw")
+
+    def __init__(self, table: ProfileTable, raw: RawRow) -> None:
+        self._table, self.raw = table, raw
+
+    @property
+    def time(self) -> CosemDateTime | None:
+        at = self._table.time_at
+        octets = self.raw[at] if at is not None else None
+        return CosemDateTime(octets) if isinstance(octets, bytes) and len(octets) == CosemDateTime.size else None
+
+    @property
+    def status(self) -> Any:
+        at = self._table.status_at
+        return self.raw[at] if at is not None else None
+
+    @property
+    def values(self) -> tuple[Cell, ...]:
+        """The captured values, without time and status, in capture order."""
+        columns = self._table.columns
+        return tuple([Cell(columns[at], self.raw[at]) for at in self._table.values_at])
+
+    def __repr__(self) -> str:
+        cells = ", ".join(f"{cell.column}={cell.quantity or cell.raw}" for cell in self.values)
+        return f"<Row {self.time} {cells}>"
+
+
+class ProfileTable(Sequence[Row]):
+    """What was read of a profile: columns in capture order and rows in the meter's."""
+
+    def __init__(self, logical_name: Obis, columns: Sequence[Column], raw_rows: Sequence[RawRow]) -> None:
+        self.object = logical_name
+        self.columns = tuple(columns)
+        self.raw_rows = raw_rows
+        self.time_at = self._first("time")
+        self.status_at = self._first("status")
+        self.values_at = tuple(i for i in range(len(self.columns)) if i not in (self.time_at, self.status_at))
+
+    def _first(self, role: Role) -> int | None:
+        return next((at for at, column in enumerate(self.columns) if column.role == role), None)
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return [Row(self, raw) for raw in self.raw_rows]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.rows[index]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.raw_rows)
+
+    def __repr__(self) -> str:
+        return f"<ProfileTable {self.object}: {len(self)} rows of {', '.join(map(str, self.columns))}>"
+
+    # --- as other libraries have it ---
+
+    @property
+    def names(self) -> list[str]:
+        """A name for each column: `time`, `status`, or what is captured; numbered where captured twice."""
+        found: list[str] = []
+        for at, column in enumerate(self.columns):
+            name = "time" if at == self.time_at else "status" if at == self.status_at else str(column)
+            again = sum(1 for earlier in self.columns[:at] if earlier.capture == column.capture)
+            found.append(f"{name} #{again + 1}" if again else name)
+        return found
+
+    def to_numpy(self) -> dict[str, np.ndarray[Any, Any]]:
+        """The columns by name: scaled numbers as float64, times as datetime64 in UTC where known, else local.
+
+        Raises MissingExtra without NumPy.
+        """
+        try:
+            import numpy as np
+        except ImportError:
+            raise MissingExtra("columns", "a NumPy array") from None
+        return {name: _array(np, cells) for name, cells in zip(self.names, self._python_columns(), strict=True)}
+
+    def to_arrow(self) -> pa.Table:
+        """An Arrow table with exact decimals; units stand in the metadata. Raises MissingExtra without PyArrow."""
+        try:
+            import pyarrow as pa
+        except ImportError:
+            raise MissingExtra("arrow", "an Arrow table") from None
+        fields = []
+        arrays = []
+        for name, column, cells in zip(self.names, self.columns, self._python_columns(), strict=True):
+            array = pa.array(cells)
+            arrays.append(array)
+            fields.append(pa.field(name, array.type, metadata={"unit": column.unit} if column.unit else None))
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A pandas table, as `to_numpy`. Raises MissingExtra without NumPy, ImportError without pandas."""
+        columns = self.to_numpy()
+        import pandas as pd
+
+        return pd.DataFrame(columns)
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Write a header and one line a row: times in ISO 8601, exact numbers, units in the header."""
+        header = [f"{name} ({c.unit})" if c.unit else name for name, c in zip(self.names, self.columns, strict=True)]
+        with Path(path).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            for raw in self.raw_rows:
+                writer.writerow([self._text(at, cell) for at, cell in enumerate(raw)])
+
+    def _text(self, at: int, raw: Any) -> str:
+        if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
+            return CosemDateTime(raw).isoformat()
+        value = Cell(self.columns[at], raw).value
+        if value is None:
+            return ""
+        return (
+            format(value, "f")
+            if isinstance(value, Decimal)
+            else value.hex()
+            if isinstance(value, bytes)
+            else str(value)
+        )
+
+    def _python_columns(self) -> list[list[Any]]:
+        return [[self._plain(at, raw[at]) for raw in self.raw_rows] for at in range(len(self.columns))]
+
+    def _plain(self, at: int, raw: Any) -> Any:
+        if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
+            time = CosemDateTime(raw)
+            return time.utc or time.local
+        return Cell(self.columns[at], raw).value
+
+
+def _array(np: Any, cells: list[Any]) -> Any:
+    from datetime import datetime
+
+    kinds = {type(cell) for cell in cells} - {type(None)}
+    if kinds == {datetime}:
+        naive = [None if cell is None else cell.replace(tzinfo=None) for cell in cells]
+        return np.array(naive, "datetime64[us]")
+    if (kinds and kinds <= {Decimal, float}) or (kinds == {int} and None in cells):
+        return np.array([np.nan if cell is None else float(cell) for cell in cells], "float64")
+    if kinds == {int} and all(-(2**63) <= cell < 2**63 for cell in cells):
+        return np.array(cells, "int64")
+    found = np.empty(len(cells), object)
+    found[:] = cells
+    return found

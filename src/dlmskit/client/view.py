@@ -1,0 +1,66 @@
+"""An association's view: every object it shows, with class, version and access rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
+
+from dlmskit.cosem.access import ObjectListElement
+from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.data.compact import CompactArray
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import RemoteProtocolError
+from dlmskit.obis import Obis, as_obis
+
+ASSOCIATION_CLASS = 15
+FLAGS_FROM_VERSION = 3
+
+
+class View(Sequence[ObjectListElement]):
+    """The objects of an association in the meter's order; of every class, also such that are not declared here."""
+
+    __slots__ = ("_by_name", "_entries")
+
+    def __init__(self, entries: Iterable[ObjectListElement]) -> None:
+        self._entries = tuple(entries)
+        self._by_name: dict[Obis, list[ObjectListElement]] = {}
+        for entry in self._entries:
+            self._by_name.setdefault(entry.logical_name, []).append(entry)
+
+    def find(self, logical_name: Obis | str | bytes, class_id: int | None = None) -> ObjectListElement | None:
+        """The entry of that name, and class where one is given; None where the meter does not show it."""
+        for entry in self._by_name.get(as_obis(logical_name), ()):
+            if class_id is None or entry.class_id == class_id:
+                return entry
+        return None
+
+    @overload
+    def __getitem__(self, index: int) -> ObjectListElement: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ObjectListElement, ...]: ...
+    def __getitem__(self, index: int | slice) -> ObjectListElement | tuple[ObjectListElement, ...]:
+        return self._entries[index]
+
+    def __iter__(self) -> Iterator[ObjectListElement]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __repr__(self) -> str:
+        return f"<View of {len(self)} objects>"
+
+
+def load_view(object_list: Value) -> View:
+    """The view an object_list holds. Its own entry says in which version access rights are written."""
+    if object_list.tag not in (Tag.ARRAY, Tag.COMPACT_ARRAY):
+        raise RemoteProtocolError("the object list is no array")
+    payload = object_list.value
+    items: tuple[Value, ...] = payload.items if isinstance(payload, CompactArray) else payload
+    entries = _load(items, 1)
+    version = max((entry.version for entry in entries if entry.class_id == ASSOCIATION_CLASS), default=1)
+    return View(_load(items, version) if version >= FLAGS_FROM_VERSION else entries)
+
+
+def _load(items: tuple[Value, ...], version: int) -> list[ObjectListElement]:
+    return list(map(ObjectListElementKind(version).load, items))
