@@ -9,7 +9,17 @@ requirements without or with more than authentication, and what `dlmskit.data.ax
 
 from __future__ import annotations
 
-from dlmskit.apdu import acse, action, ciphered, faults, get, initiate, notify, set  # noqa: A004 - the service's name
+from dlmskit.apdu import (
+    acse,
+    action,
+    ciphered,
+    faults,
+    get,
+    initiate,
+    notify,
+    set,  # noqa: A004 - the service's name
+    transfer,
+)
 from dlmskit.apdu.codec import Apdu, Span, decode, decode_from, spans
 from dlmskit.apdu.tags import name_of
 
@@ -28,4 +38,5 @@ __all__ = [
     "notify",
     "set",
     "spans",
+    "transfer",
 ]

@@ -61,6 +61,7 @@ from dlmskit.apdu.set import (
     SetResponseNormal,
     SetResponseWithList,
 )
+from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.data.limits import Limits
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
@@ -187,6 +188,7 @@ FORMS: list[tuple[str, Apdu, str]] = [
     ("ded-action-response", ServiceCiphered(0xD7, b"\x30"), "d7 01 30"),
     ("general-glo-ciphering", GeneralGloCiphering(b"DKT00001", b"\x30"), "db 08 444b543030303031 01 30"),
     ("general-ded-ciphering", GeneralDedCiphering(b"", b"\x30" * 200), "dc 00 81c8" + "30" * 200),
+    ("general-block-transfer", GeneralBlockTransfer(0x41, 1, 0, b"\xc4\x01"), "e0 41 0001 0000 02 c401"),
 ]
 
 
@@ -413,3 +415,14 @@ def walked(spans: Iterator[Span]) -> tuple[dict[str, object], RemoteProtocolErro
         for span in spans:
             found[span.name] = span.value
     return found, caught.value
+
+
+@pytest.mark.parametrize(
+    ("control", "is_last", "is_streaming", "window"),
+    [(0x80, True, False, 0), (0x41, False, True, 1), (0x3F, False, False, 63)],
+)
+def test_block_control_says_last_streaming_and_window(
+    control: int, is_last: bool, is_streaming: bool, window: int
+) -> None:
+    block = GeneralBlockTransfer(control, 1, 0)
+    assert (block.is_last, block.is_streaming, block.window) == (is_last, is_streaming, window)

@@ -1,0 +1,94 @@
+"""Which framing the octets are in, and the messages in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from dlmskit.apdu.tags import name_of
+from dlmskit.dissect import hdlc, mbus
+from dlmskit.dissect.limits import DissectLimits
+from dlmskit.dissect.message import Message, behind_llc
+from dlmskit.dissect.partial import take, take_value
+from dlmskit.errors import DlmsError, RemoteProtocolError
+from dlmskit.link import wrapper
+from dlmskit.link.hdlc.frames import Frame
+from dlmskit.link.mbus import MbusFrame
+from dlmskit.link.mbus import frames as mbus_frames
+
+Split = Callable[[bytes, DissectLimits], Iterator[Message]]
+
+
+def split(data: bytes, limits: DissectLimits) -> Iterator[Message]:
+    """The messages in `data`, in the framing that fits it best.
+
+    Checksums decide first: sound HDLC or M-Bus frames, wherever they stand. Then what it begins like.
+    """
+    if _begins_wrapped(data):
+        return _wrapped(data, limits)
+    hdlc_frames = hdlc.read(data) if b"\x7e" in data else []
+    if any(isinstance(frame, Frame) for frame in hdlc_frames):
+        return hdlc.messages(hdlc_frames, limits)
+    found = list(mbus_frames(data)) if b"\x68" in data else []
+    if any(isinstance(frame, MbusFrame) for frame in found) or (found and data[:1] == b"\x68"):
+        return mbus.messages(found, limits)
+    if data[:1] == b"\x7e":
+        return _nothing_else(hdlc.FRAMING, data, hdlc.messages(hdlc_frames, limits))
+    return _bare(data, limits)
+
+
+def _nothing_else(framing: str, data: bytes, messages: Iterator[Message]) -> Iterator[Message]:
+    empty = True
+    for message in messages:
+        empty = False
+        yield message
+    if empty:
+        yield Message(framing, None, error=RemoteProtocolError(f"no {framing.upper()} frame", data=data, offset=0))
+
+
+def _begins_wrapped(data: bytes) -> bool:
+    """A version of 1 and room for a header; or, whatever the version, exactly the length that the header says."""
+    if len(data) <= wrapper.HEADER_SIZE:
+        return False
+    length = int.from_bytes(data[6:8])
+    return data[:2] == b"\0\1" or (wrapper.HEADER_SIZE + length == len(data) and bool(name_of(data[8:9])))
+
+
+def _wrapped(data: bytes, limits: DissectLimits) -> Iterator[Message]:
+    reader = wrapper.WrapperReader()
+    messages: list[wrapper.WrapperMessage] = []
+    error: DlmsError | None = None
+    try:
+        messages = reader.receive(data)
+        reader.receive(b"")  # a wrong header is told once the messages before it are out
+    except RemoteProtocolError as lost:
+        error = lost
+    at = 0
+    for message in messages:
+        at += wrapper.HEADER_SIZE + len(message.apdu)
+        link = (message.source, message.destination)
+        yield Message("wrapper", message.apdu or None, message, link)
+    rest = data[at:]
+    if error is None and rest:
+        error = RemoteProtocolError("a wrapper message without end", data=rest, offset=len(rest))
+    if error is not None:
+        whole_header = len(rest) > wrapper.HEADER_SIZE
+        yield Message("wrapper", rest[wrapper.HEADER_SIZE :] if whole_header else None, error=error)
+
+
+def _bare(data: bytes, limits: DissectLimits) -> Iterator[Message]:
+    """An APDU, with LLC header or without, or a value.
+
+    The first octet alone does not tell: 02 begins a structure, 01 an array or an initiate-request. What can be
+    read whole it is, else what can be read further.
+    """
+    begin = behind_llc(data)
+    apdu = take(data, begin, limits.apdu)
+    if begin or apdu.error is None:
+        yield Message("apdu", data[begin:] or None, error=None if data[begin:] else apdu.error)
+        return
+    value, error = take_value(data, limits.apdu)
+    further = error is None or (error.offset or 0) > (apdu.error.offset or 0) or not apdu.name
+    if value is not None and further:
+        yield Message("data", data)
+    else:
+        yield Message("apdu" if apdu.name else "data", data or None, error=None if data else apdu.error)
