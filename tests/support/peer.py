@@ -38,6 +38,7 @@ from dlmskit.session.events import (
 )
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import Devices, ServerLine
+from dlmskit.session.responder import ServerAssociation
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))
 TITLE, CLIENT_TITLE = b"DKT00001", b"CLI00001"
@@ -90,7 +91,7 @@ class Peer:
 
     @property
     def open_associations(self) -> int:
-        return self.log.count("established") - self.log.count("ended")
+        return sum(association.is_associated for call in self.calls for association in call.associations)
 
     def find(self, class_id: int, name: bytes, index: int) -> Value | DataAccessResult:
         if index == 1 and any(key[:2] == (class_id, bytes(name)) for key in self.values):
@@ -115,7 +116,7 @@ class _Call(Receiver):
         self.peer = peer
         self.line = ServerLine(framing, peer.devices)  # type: ignore[arg-type]
         self.transport: Transport | None = None
-        self.associations: list[object] = []
+        self.associations: list[ServerAssociation] = []
         self.time = asyncio.get_running_loop().time
 
     def pause_writing(self) -> None: ...
@@ -154,10 +155,11 @@ class _Call(Receiver):
         elif isinstance(event, NeedRandom):
             event.association.supply_random(bytes(range(50, 50 + event.count)), now)  # type: ignore[attr-defined]
         elif isinstance(event, Established):
-            self.associations.append(event.association)
+            if event.association not in self.associations:
+                self.associations.append(event.association)  # type: ignore[arg-type]
             self.peer.log.append("established")
         elif isinstance(event, Ended):
-            self.peer.log.append("ended")
+            self.peer.log.append("released" if event.error is None else "broken off")
         elif isinstance(event, Closed):
             self.peer.log.append("closed")
         elif isinstance(event, GetIndication | SetIndication | ActionIndication):
@@ -166,9 +168,9 @@ class _Call(Receiver):
     def serve(self, event: GetIndication | SetIndication | ActionIndication) -> None:
         what = _what(event)
         self.peer.log.append(what)
-        if what in self.peer.silent_on or what.partition(" ")[0] in self.peer.silent_on:
-            return
         answer = self.peer.answer(event) if self.peer.answer is not None else None
+        if answer is None and {what, what.partition(" ")[0]} & self.peer.silent_on:
+            return
         event.association.respond(event.id, self.usual(event) if answer is None else answer, self.time())  # type: ignore[attr-defined]
 
     def usual(self, event: Event) -> Value | DataAccessResult | ActionResult:
@@ -182,7 +184,7 @@ class _Call(Receiver):
 
     def notify(self, apdu: Apdu) -> None:
         for association in self.associations:
-            association.notify(apdu, self.time())  # type: ignore[attr-defined]
+            association.notify(apdu, self.time())
         self.flush()
 
 

@@ -29,18 +29,27 @@ T = TypeVar("T")
 class Conversation:
     """Drives one `ClientAssociation` through its line's pump.
 
+    release_s  how long a release may take
+
     As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
-        "_closed", "_end", "_heard_before", "_is_established", "_scalers", "association", "counter_known", "counters",
+        "_closed", "_end", "_heard_before", "_is_established", "_release_s", "_scalers", "association", "counter_known", "counters",
         "notifications", "plan", "pump",
     )  # fmt: skip
 
     def __init__(
-        self, pump: Pump, association: ClientAssociation, plan: AssociationPlan, counters: Counters | None = None
+        self,
+        pump: Pump,
+        association: ClientAssociation,
+        plan: AssociationPlan,
+        counters: Counters | None = None,
+        *,
+        release_s: float = 5.0,
     ) -> None:
         self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
+        self._release_s = release_s
         self.notifications = Notifications()
         self.counter_known = True
         self._closed: asyncio.Future[None] | None = None
@@ -53,6 +62,8 @@ class Conversation:
 
     async def open(self) -> None:
         """Associate. Raises what the meter, the link or the keys say, with likely causes as hints."""
+        if self.pump.error is not None:
+            raise TransportError(f"the line is gone: {self.pump.error.message}", hints=self.pump.error.hints)
         loop = asyncio.get_running_loop()
         self._closed = loop.create_future()
         self.pump.listen(self.association, self._on_event)
@@ -68,7 +79,7 @@ class Conversation:
             self.pump.flush()
             try:
                 if not self._closed.done():
-                    await asyncio.wait((self._closed,), timeout=association.settings.timeout_s)
+                    await asyncio.wait((self._closed,), timeout=self._release_s)
             finally:
                 if not self._closed.done():
                     association.abort(self.pump.now())

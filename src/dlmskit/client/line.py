@@ -36,11 +36,13 @@ class OpenLine:
     Over HDLC one conversation has the line at a time, and the others wait; over the wrapper they go side by side.
     """
 
-    __slots__ = ("_environment", "_pump", "options", "url")
+    __slots__ = ("_environment", "_pump", "_repeats", "options", "url")
 
-    def __init__(self, url: ConnectionUrl, options: LineOptions, pump: Pump, environment: Environment) -> None:
+    def __init__(
+        self, url: ConnectionUrl, options: LineOptions, pump: Pump, environment: Environment, *, repeats: int = 0
+    ) -> None:
         self.url, self.options = url, options
-        self._pump, self._environment = pump, environment
+        self._pump, self._environment, self._repeats = pump, environment, repeats
 
     @asynccontextmanager
     async def meter(
@@ -94,13 +96,13 @@ class OpenLine:
     def _begin(self, plan: AssociationPlan, counters: Counters | None) -> Conversation:
         options, framing = plan.options, self._pump.line.framing
         association = self._pump.line.associate(
-            plan.settings(self.options, framing, self._environment.random_bytes),
+            plan.settings(self.options, framing, self._environment.random_bytes, repeats=self._repeats),
             client=options.client,
             server=options.server,
             physical=options.physical,
             address_size=options.address_size,
         )
-        return Conversation(self._pump, association, plan, counters)
+        return Conversation(self._pump, association, plan, counters, release_s=self.options.timeout_s)
 
     async def _end(self, conversation: Conversation) -> None:
         try:
@@ -161,7 +163,8 @@ async def open_line(
 
     trace        called with every `TraceEvent` of the line and its associations
     environment  where randomness comes from
-    options      members of the URL's query; those of an association are defaults for `meter`
+    options      members of the URL's query; those of an association are defaults for `meter`. HDLC repeats frames;
+                 over the wrapper `retries`, where it is given, repeats requests that may be
     Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.
     """
     url = as_url(url)
@@ -174,9 +177,10 @@ async def open_line(
         tracer=trace,
     )
     pump = Pump(line, trace)
+    repeats = merged.line.retries if line.framing == "wrapper" and "retries" in merged.given else 0
     await open_transport(url, pump, connect_timeout_s=merged.line.connect_timeout_s)
     try:
-        yield OpenLine(url, merged.line, pump, environment)
+        yield OpenLine(url, merged.line, pump, environment, repeats=repeats)
     finally:
         await pump.aclose()
 

@@ -75,7 +75,9 @@ class AssociationPlan:
             return self.security.counters
         return self.counters
 
-    def settings(self, line: LineOptions, framing: str, draw: Callable[[int], bytes]) -> ClientSettings:
+    def settings(
+        self, line: LineOptions, framing: str, draw: Callable[[int], bytes], *, repeats: int = 0
+    ) -> ClientSettings:
         """The session's settings for one opening; `draw` gives fresh random octets."""
         options = self.options
         mechanism = MECHANISMS[options.auth]
@@ -90,6 +92,7 @@ class AssociationPlan:
             max_pdu=options.max_pdu,
             user_id=options.user_id,
             timeout_s=_patience(line, framing),
+            repeats=repeats,
             tolerances=self.tolerances,
         )
 

@@ -18,16 +18,28 @@ Listener = Callable[[Event], None]
 class Pump(Receiver):
     """Drives one `ClientLine` over one transport.
 
-    `octets_received` counts what came, whatever it meant. After any call into the line or an association, `flush`.
+    `octets_received` counts what came, whatever it meant; `error` says why the line is gone. After any call into the line or an association, `flush`.
     """
 
-    __slots__ = ("_due", "_listeners", "_loop", "_timer", "_tracer", "_transport", "line", "now", "octets_received")
+    __slots__ = (
+        "_due",
+        "_listeners",
+        "_loop",
+        "_timer",
+        "_tracer",
+        "_transport",
+        "error",
+        "line",
+        "now",
+        "octets_received",
+    )
 
     def __init__(self, line: ClientLine, tracer: Tracer | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self.now = self._loop.time
         self.line = line
         self.octets_received = 0
+        self.error: TransportError | None = None
         self._tracer = tracer
         self._transport: Transport | None = None
         self._listeners: dict[Association, Listener] = {}
@@ -47,7 +59,8 @@ class Pump(Receiver):
 
     def connection_lost(self, error: TransportError | None) -> None:
         self._trace("lost" if error else "closed", {"error": str(error)} if error else {})
-        self.line.lose(error or TransportError("the line was closed"), self.now())
+        self.error = error or TransportError("the line was closed")
+        self.line.lose(self.error, self.now())
         self.flush()
         self._stop_timer()
 
