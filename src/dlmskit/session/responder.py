@@ -17,7 +17,7 @@ from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
 from dlmskit.security.cipher import BOTH
-from dlmskit.security.counters import CounterBlock
+from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Trace, Way
 from dlmskit.session.context import Context
@@ -231,7 +231,8 @@ class ServerAssociation(Association):
 def _exception_for(error: DlmsError, association: ServerAssociation) -> ExceptionResponse:
     """One answer for whatever fails to decipher, so that it tells an attacker nothing."""
     if isinstance(error, ReplayDetected) and association.served is not None:
-        return ExceptionResponse(NOT_ALLOWED, COUNTER_ERROR, (association.served.window.last or 0) + 1)
+        expected = min((association.served.window.last or 0) + 1, LAST_COUNTER)
+        return ExceptionResponse(NOT_ALLOWED, COUNTER_ERROR, expected)
     if isinstance(error, SecurityError):
         return ExceptionResponse(NOT_ALLOWED, DECIPHERING_ERROR)
     if isinstance(error, UnknownTag):

@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from dlmskit.apdu.base import AttributeRequest, DataBlock
+from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, DataBlock
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.initiate import Conformance
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.session.context import CONFIRMED, Context
 from dlmskit.session.events import Event
 from dlmskit.session.protection import Shield
@@ -120,9 +120,20 @@ class Requests:
         if job.missing:
             return
         if job.invoke & CONFIRMED:
-            job.reply(job, now)
+            self._reply(job, now)
         else:
             self.association.pass_turn(now)
+
+    def _reply(self, job: Job, now: float) -> None:
+        """Send the response; where a handler gave what cannot be encoded, say that it failed."""
+        try:
+            job.reply(job, now)
+        except UsageError:
+            job.results = [
+                ActionResult(OTHER_REASON) if isinstance(result, ActionResult) else DataAccessResult(OTHER_REASON)
+                for result in job.results
+            ]
+            job.reply(job, now)
 
     def may_access(self, wanted: AttributeRequest, attribute_0: Conformance) -> bool:
         """Whether selective access and attribute 0, where wanted, were negotiated."""
