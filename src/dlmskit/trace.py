@@ -18,6 +18,7 @@ detail     what else is worth knowing, by layer
     apdu      the APDU: aarq, get-request-normal, …; refused      envelope, control, error
     state     the state that was entered                          input
     security  counter-reserved, verified, authentication-failed   control, counter
+    server    handler-failed                                      indication, error
     timer     started, expired                                    what, seconds
 
 Emitting costs nothing where nobody listens: hold `tracer: Tracer | None` and build an event only where it is not None.

@@ -12,17 +12,18 @@ A handler may be a coroutine and may refuse by raising an `AccessRefused`. An at
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from dlmskit.apdu.base import Selection
+from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.model import Attribute, CosemObject, Method
 from dlmskit.data.kind import AnyKind
-from dlmskit.data.value import NULL, Value
-from dlmskit.errors import ReadWriteDenied, RemoteProtocolError, TypeUnmatched, UsageError
+from dlmskit.data.value import NULL, Tag, Value
+from dlmskit.errors import AccessRefused, ReadWriteDenied, RemoteProtocolError, TypeUnmatched, UsageError
 from dlmskit.session.responder import ServerAssociation
 
 if TYPE_CHECKING:
@@ -229,3 +230,20 @@ def _loaded(kind: AnyKind, value: Value) -> Any:
 def _returned(method: Method[Any, Any], returned: object) -> Value | None:
     value = method.returns.dump(returned)
     return None if value == NULL else value
+
+
+def part(source: Behaviour, column: CaptureObject, context: Context) -> Value:
+    """What a profile or a push takes of an object; null-data for what is refused, not there, or has to be awaited."""
+    try:
+        value = source.get(column.attribute_index, context)
+    except AccessRefused:
+        return NULL
+    if not isinstance(value, Value):
+        if isinstance(value, Coroutine):
+            value.close()
+        return NULL
+    if not column.data_index:
+        return value
+    is_there = value.tag in (Tag.ARRAY, Tag.STRUCTURE) and column.data_index <= len(value.value)
+    element: Value = value.value[column.data_index - 1] if is_there else NULL
+    return element

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Coroutine
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final
 
+from dlmskit.apdu.codec import Apdu
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
 from dlmskit.server.dispatch import Result, carry_out, refusal
@@ -77,9 +78,10 @@ class Connection(Receiver):
 
     # --- the line's side ---
 
-    def settle(self) -> None:
-        """Send what an association has been given from outside, such as a notification."""
-        self._settle()
+    def notify(self, association: ServerAssociation, apdu: Apdu) -> None:
+        """Send an APDU nobody asked for; it goes out when what is going on has come to rest."""
+        association.notify(apdu, self._loop.time())
+        self._loop.call_soon(self._settle)
 
     def _settle(self) -> None:
         """Whatever the line has to say goes out, whatever it asks is answered, until it rests."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from dlmskit.apdu.initiate import Conformance
+from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import Data
 from dlmskit.cosem.model import Attribute, CosemObject
@@ -26,6 +27,7 @@ from dlmskit.server.access import Rule, element
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
 from dlmskit.server.behaviours.association import CURRENT, REPLY_TO_HLS, AssociationObject, association_object
+from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.offer import Offer
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
 from dlmskit.session.responder import ServerAssociation
@@ -40,6 +42,9 @@ LOGICAL_DEVICE_NAME: Final = "0.0.42.0.0.255"
 
 #: What a served association agrees to, of what a client proposes.
 SERVER_CONFORMANCE: Final = CLIENT_CONFORMANCE
+
+#: The long invoke-id of a notification; the bits above are its priority and service class.
+_LONG_INVOKE_ID: Final = 0xFFFFFF
 
 #: What one association sees: an object and the rights over it, by class id and logical name.
 View = Mapping[tuple[int, bytes], tuple[Behaviour, ObjectListElement]]
@@ -69,6 +74,7 @@ class Device:
         self.together: tuple[Device, ...] = (self,)
         self.associated: dict[ServerAssociation, Connection] = {}
         self._objects: dict[tuple[int, bytes], Behaviour] = {}
+        self._notified = 0
         self._current: dict[Offer, AssociationObject] = {}
         self._views: dict[Offer, View] = {}
         self.add(Data(LOGICAL_DEVICE_NAME, value=Value(Tag.OCTET_STRING, logical_name.encode())))
@@ -184,6 +190,25 @@ class Device:
 
     # --- the meter itself ---
 
+    def notify(self, body: Value, *, only: ServerAssociation | None = None, client: int | None = None) -> int:
+        """Send a DataNotification to every associated client, to those of one address, or on one association.
+
+        How many it goes to. On HDLC it waits until the client lets the meter speak.
+        """
+        clock = next((one for one in self.objects if isinstance(one, RunningClock)), None)
+        self._notified += 1
+        pushed = DataNotification(
+            self._notified & _LONG_INVOKE_ID, clock.local(self.now).raw if clock is not None else b"", body
+        )
+        meant = [
+            association
+            for association in self.associated
+            if only in (None, association) and client in (None, _client_of(association))
+        ]
+        for association in meant:
+            self.associated[association].notify(association, pushed)
+        return len(meant)
+
     @property
     def now(self) -> datetime:
         """The time of day in UTC, as the environment has it; the meter's clock may differ."""
@@ -199,3 +224,7 @@ class Device:
         if name is None:
             return behaviour.stored(attribute)
         return getattr(behaviour, name)(Context(when or self.now))
+
+
+def _client_of(association: ServerAssociation) -> int | None:
+    return association.served.client if isinstance(association.served, Offer) else None

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dlmskit.cosem.ics import Clock, DisconnectControl_v0, ProfileGeneric, SapAssignment
+from dlmskit.cosem.ics import (
+    Clock,
+    DisconnectControl_v0,
+    ProfileGeneric,
+    PushSetup_v0,
+    PushSetup_v1,
+    PushSetup_v2,
+    SapAssignment,
+)
 from dlmskit.cosem.model import CosemObject
 from dlmskit.server.behaviour import Behaviour
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.behaviours.disconnect import Breaker
 from dlmskit.server.behaviours.profile import Profile
+from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.behaviours.sap import LogicalDevices
 
 #: Interface class → how it acts unless told otherwise; the others only hold their values.
@@ -16,6 +25,9 @@ ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
     (ProfileGeneric, Profile),
     (SapAssignment, LogicalDevices),
     (DisconnectControl_v0, Breaker),
+    (PushSetup_v0, Pusher),
+    (PushSetup_v1, Pusher),
+    (PushSetup_v2, Pusher),
 )
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from inspect import iscoroutine
 from typing import ClassVar, Final
 
 from dlmskit.cosem.common import CaptureObject
@@ -18,9 +17,9 @@ from dlmskit.cosem.ics.profile import Rows, SortMethod
 from dlmskit.cosem.model import Selection as ModelSelection
 from dlmskit.cosem.selectors import EntryDescriptor, RangeDescriptor, parse_selection
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import AccessRefused, OtherReason, RemoteProtocolError, TypeUnmatched, UsageError
+from dlmskit.errors import OtherReason, RemoteProtocolError, TypeUnmatched, UsageError
 from dlmskit.obis import Obis
-from dlmskit.server.behaviour import Behaviour, Context, accepts, performs, serves
+from dlmskit.server.behaviour import Behaviour, Context, accepts, part, performs, serves
 from dlmskit.server.behaviours.clock import RunningClock
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -119,7 +118,7 @@ class Profile(Behaviour):
         found = self.device.find(column.class_id, bytes(column.logical_name))
         if found is None:
             return lambda context: NULL
-        return lambda context: _element(found, column, context)
+        return lambda context: part(found, column, context)
 
     def _all_columns(self) -> list[int]:
         return list(range(len(self.stored(ProfileGeneric.capture_objects))))
@@ -209,21 +208,6 @@ class Profile(Behaviour):
         if not set(wanted) <= set(captured):
             raise OtherReason(f"{self.obj} does not capture that")
         return [index for index, column in enumerate(captured) if column in wanted]
-
-
-def _element(source: Behaviour, column: CaptureObject, context: Context) -> Value:
-    try:
-        value = source.get(column.attribute_index, context)
-    except AccessRefused:
-        return NULL
-    if not isinstance(value, Value):
-        if iscoroutine(value):
-            value.close()
-        return NULL
-    if not column.data_index:
-        return value
-    is_nested = value.tag in (Tag.ARRAY, Tag.STRUCTURE) and column.data_index <= len(value.value)
-    return value.value[column.data_index - 1] if is_nested else NULL
 
 
 def _numbered(first: int, last: int, count: int) -> slice:
