@@ -81,7 +81,7 @@ def _get(port: int) -> Timer:
     async def ask(loops: int) -> float:
         async with dlmskit.connect(f"tcp://127.0.0.1:{port}", client=16) as meter:
             reference = meter.register("1.0.1.8.0.255").value
-            if await meter.get(reference) != 12345:
+            if (await meter.get(reference)).value != 12345:
                 raise SystemExit("the register was not read")
             start = time.process_time()
             for _ in range(loops):
