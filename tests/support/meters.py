@@ -63,7 +63,12 @@ def values() -> dict[Name, Any]:
         (7, PROFILE, 5): Value(Tag.ENUM, 1),
         (7, PROFILE, 7): unsigned32(10),
         (15, "0.0.40.0.0.255", 2): object_list(
-            (15, 1, "0.0.40.0.0.255"), (8, 0, CLOCK), (3, 0, ENERGY), (1, 0, COUNTER), (7, 1, PROFILE), (9999, 3, "0.0.96.99.0.255")
+            (15, 1, "0.0.40.0.0.255"),
+            (8, 0, CLOCK),
+            (3, 0, ENERGY),
+            (1, 0, COUNTER),
+            (7, 1, PROFILE),
+            (9999, 3, "0.0.96.99.0.255"),
         ),
     }
 

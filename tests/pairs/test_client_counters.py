@@ -1,0 +1,215 @@
+"""Invocation counters of the client: reserved before use, learnt at first contact, confirmed by a verified answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dlmskit.apdu.base import DataAccessResult
+from dlmskit.client import connect
+from dlmskit.client.counters import Counters, default_counter_file
+from dlmskit.data.value import Tag, Value
+from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
+from dlmskit.errors import CounterExhausted, DlmsError, SecurityError, TransportError, UsageError
+from dlmskit.obis import Obis
+from dlmskit.security.counters import CounterBlock, Scope
+from tests.support.meters import CLOCK, COUNTER, octets, security, structure, unsigned32, values
+from tests.support.peer import DENIED, Peer, gmac, object_list, public
+
+URL = "memory:meter"
+WAY: dict[str, Any] = {"client": 1, "auth": "gmac"}
+OTHER = "0.0.43.1.4.255"
+
+
+class Watched(MemoryCounterStore):
+    """A store that notes what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[str] = []
+        self.most = 1 << 32
+
+    def reserve(self, scope: Scope, count: int) -> CounterBlock:
+        self.steps.append("reserve")
+        return super().reserve(scope, min(count, self.most))
+
+    def learn(self, scope: Scope, at_least: int, *, consent: bool = False) -> None:
+        self.steps.append(f"learn {at_least}")
+        super().learn(scope, at_least, consent=consent)
+
+    def confirm(self, scope: Scope) -> None:
+        self.steps.append("confirm")
+        super().confirm(scope)
+
+
+async def read(store: Any, **arguments: Any) -> None:
+    async with connect(URL, **WAY, security=security(counters=store), **arguments) as meter:
+        assert await meter.clock.time_zone == -60
+
+
+async def test_a_first_contact_learns_the_counter_and_confirms_it_once_the_meter_has_proven_itself() -> None:
+    store, peer = Watched(), Peer(values())
+    async with peer.on(URL):
+        await read(store)
+        assert store.steps == ["learn 78", "reserve", "confirm"]
+        store.steps.clear()
+        peer.log.clear()
+        await read(store)
+    assert store.steps == ["reserve"]
+    assert [what for what in peer.log if what.startswith("get")] == [f"get 8:{CLOCK}/3"]
+
+
+async def test_counters_run_on_when_a_block_is_used_up() -> None:
+    store, peer = Watched(), Peer(values())
+    store.most = 20
+    async with peer.on(URL), connect(URL, **WAY, security=security(counters=store)) as meter:
+        for _ in range(50):
+            await meter.clock.time_zone
+    assert store.steps.count("reserve") >= 3
+
+
+async def test_counters_used_up_for_good_end_the_association_with_the_reason() -> None:
+    store, peer = Watched(), Peer(values())
+    store.most = 20
+    async with peer.on(URL), connect(URL, **WAY, security=security(counters=store)) as meter:
+
+        def refuse(scope: Scope, count: int) -> CounterBlock:
+            raise CounterExhausted("no more")
+
+        store.reserve = refuse  # type: ignore[method-assign]
+        with pytest.raises(DlmsError, match="no more"):
+            for _ in range(30):
+                await meter.clock.time_zone
+
+
+async def test_a_file_keeps_counters_over_connections(tmp_path: Path) -> None:
+    place, peer = tmp_path / "state" / "counters.sqlite", Peer(values())
+    async with peer.on(URL):
+        await read(None, counters=place)
+        peer.log.clear()
+        await read(None, counters=str(place))
+    assert not [what for what in peer.log if COUNTER in what]
+    scope = security().scope()
+    assert scope is not None
+    with SqliteCounterStore(place) as store:
+        assert store.known(scope)
+        assert store.reserve(scope, 1).start > 78 + 64
+
+
+def test_without_a_place_counters_go_to_the_state_folder_of_the_home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    assert default_counter_file().is_relative_to(tmp_path)
+    assert default_counter_file().name == "counters.sqlite"
+
+
+async def test_a_place_that_cannot_be_written_is_said_before_anything_is_ciphered(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    peer = Peer(values())
+    async with peer.on(URL):
+        with pytest.raises(UsageError, match="cannot be kept"):
+            await read(None, counters=tmp_path / "file" / "counters.sqlite")
+    assert "established" not in peer.log
+
+
+async def test_a_closed_place_takes_no_more_steps(tmp_path: Path) -> None:
+    counters = Counters(tmp_path / "counters.sqlite")
+    counters.close()
+    with pytest.raises(TransportError, match="closed"):
+        await counters.begin(lambda store: store.known(Scope(bytes(8), bytes(8))))
+
+
+# --- where the counter is found ---
+
+
+def shown(*names: str) -> Value:
+    return object_list((15, 1, "0.0.40.0.0.255"), (15, 1, "0.0.40.0.3.255"), *((1, 0, name) for name in names))
+
+
+async def test_the_object_that_was_named_is_read() -> None:
+    store, peer = Watched(), Peer({**values(), (1, OTHER, 2): unsigned32(500)})
+    async with peer.on(URL):
+        await read(store, invocation_counter=OTHER)
+    assert store.steps[0] == "learn 501"
+    assert "get 15:0.0.40.0.0.255/2" not in peer.log
+
+
+async def test_a_counter_given_as_a_number_asks_nobody() -> None:
+    store, peer = Watched(), Peer(values(), {1: {1: gmac()}})
+    async with peer.on(URL):
+        await read(store, invocation_counter=1234)
+    assert store.steps == ["learn 1235", "reserve", "confirm"]
+
+
+async def test_of_several_counters_the_one_of_our_security_setup_is_taken() -> None:
+    partners = structure(Value(Tag.INTEGER, 1), Value(Tag.LONG_UNSIGNED, 1))
+    setup = octets(text=bytes(Obis.parse("0.0.43.0.4.255")))
+    served = {
+        **values(),
+        (15, "0.0.40.0.0.255", 2): shown(COUNTER, OTHER),
+        (15, "0.0.40.0.3.255", 3): partners,
+        (15, "0.0.40.0.3.255", 9): setup,
+        (1, OTHER, 2): unsigned32(500),
+    }
+    store, peer = Watched(), Peer(served)
+    async with peer.on(URL):
+        await read(store)
+    assert store.steps[0] == "learn 501"
+
+
+async def test_of_several_counters_none_is_guessed() -> None:
+    store = Watched()
+    peer = Peer({**values(), (15, "0.0.40.0.0.255", 2): shown(COUNTER, OTHER)})
+    async with peer.on(URL):
+        with pytest.raises(SecurityError, match=r"0\.0\.43\.1\.4\.255") as caught:
+            await read(store)
+    assert "invocation_counter=" in caught.value.hints[0]
+    assert store.steps == []
+
+
+async def test_where_the_view_is_refused_the_usual_object_is_read() -> None:
+    store = Watched()
+    peer = Peer({**values(), (15, "0.0.40.0.0.255", 2): DataAccessResult(DENIED)})
+    async with peer.on(URL):
+        await read(store)
+    assert store.steps[0] == "learn 78"
+
+
+@pytest.mark.parametrize("refusal", ["association", "object"])
+async def test_a_counter_that_the_public_client_may_not_read_asks_for_a_number(refusal: str) -> None:
+    clients = {1: gmac()} if refusal == "association" else {1: gmac(), 16: public()}
+    peer = Peer({**values(), (1, COUNTER, 2): DataAccessResult(DENIED)}, {1: clients})
+    async with peer.on(URL):
+        with pytest.raises(SecurityError, match="public client") as caught:
+            await read(Watched())
+    assert "as a number" in caught.value.hints[0]
+
+
+async def test_a_counter_that_is_no_number_is_an_error_of_ours() -> None:
+    peer = Peer({**values(), (1, COUNTER, 2): octets(text=b"77")})
+    async with peer.on(URL):
+        with pytest.raises(DlmsError, match="no invocation counter"):
+            await read(Watched())
+
+
+async def test_a_forged_counter_at_the_end_of_the_range_kills_no_key() -> None:
+    store, peer = Watched(), Peer({**values(), (1, COUNTER, 2): unsigned32(0xFFFFFFFE)})
+    async with peer.on(URL):
+        with pytest.raises(CounterExhausted):
+            await read(store)
+    peer = Peer(values())  # the same meter, told truly: it still works
+    async with peer.on(URL):
+        await read(store)
+    assert "confirm" in store.steps
+
+
+async def test_a_learnt_counter_stays_unproven_where_the_association_fails() -> None:
+    store, peer = Watched(), Peer(values())
+    async with peer.on(URL):
+        with pytest.raises(DlmsError):
+            async with connect(URL, **WAY, security=security(counters=store, ek=b"\x55" * 16)):
+                pass
+        assert "confirm" not in store.steps
