@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dlmskit.apdu.initiate import Conformance
 from dlmskit.tolerances import Tolerances
 
 NO_TAG = "the recorded client counts a tag of 12 octets that encryption alone does not have"
@@ -51,3 +52,36 @@ UNREADABLE = {
 
 #: (session, attribute) asked for as it was recorded, by an exchange of the test.
 UNUSUAL = {("interop-gurux-c-simple-server-hdlc-gmac", "1.1.21.25.0.255/3"): LIST_OF_ONE}
+
+
+BOOLEAN = "a boolean that is true has the octet 03; ours writes 01"
+RELEASE = "the server does not know RLRQ; ours releases"
+AARE_FORM = "the AARE names protocol version, no mechanism and diagnostic 0; ours says 14 and what goes with it"
+OUR_BLOCKS = "cut between the elements of an array; ours fill each block and so need one less"
+UNASKED_BLOCKS = "blocks, though no block transfer was agreed to; ours needs it agreed"
+
+#: (session, APDU of its last association, from 0) → field in which our server's answer is another, and why.
+SERVER = {
+    ("interop-gurux-c-server-ln-hdlc-low", 78): ("octets behind the value", CLOCK),
+    ("interop-gurux-c-server-ln-hdlc-gmac", 82): ("octets behind the value", CLOCK),
+    ("interop-gurux-c-server-ln-wrap-gmac", 82): ("octets behind the value", CLOCK),
+    ("interop-gurux-c-server-ln-hdlc-low", 254): ("boolean", BOOLEAN),
+    ("interop-gurux-c-server-ln-hdlc-gmac", 258): ("boolean", BOOLEAN),
+    ("interop-gurux-c-server-ln-wrap-gmac", 258): ("boolean", BOOLEAN),
+    ("interop-gurux-c-server-ln-hdlc-gmac", 344): ("kind", RELEASE),
+    ("interop-gurux-c-server-ln-wrap-gmac", 344): ("kind", RELEASE),
+    ("interop-gurux-java-server-ln-hdlc-low", 0): ("negotiated-conformance", UNASKED_BLOCKS),
+    ("interop-jdlms-server-wrap-gmac", 0): ("protocol-version, mechanism, diagnostic", AARE_FORM),
+}
+
+#: Where blocks are cut: the joined octets are the same.
+BLOCKS = {
+    "interop-gurux-c-server-ln-hdlc-low": OUR_BLOCKS,
+    "interop-gurux-c-server-ln-hdlc-gmac": OUR_BLOCKS,
+    "interop-gurux-c-server-ln-wrap-gmac": OUR_BLOCKS,
+    "interop-gurux-c-server2-wrap-gmac": OUR_BLOCKS,
+    "interop-gurux-c-simple-server-hdlc-gmac": OUR_BLOCKS,
+}
+
+#: What our server agrees to beyond what was recorded.
+AGREED = {"interop-gurux-java-server-ln-hdlc-low": Conformance.BLOCK_TRANSFER_GET}

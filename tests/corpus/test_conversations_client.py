@@ -106,7 +106,7 @@ def results(ticket: Ticket[Any]) -> tuple[Plain | int, ...]:
     if isinstance(ticket.error, AccessRefused):
         return (ticket.error.code or 0,)
     assert ticket.error is None
-    found = ticket.result if isinstance(ticket.result, list) else [ticket.result]
+    found: list[Any] = ticket.result if isinstance(ticket.result, list) else [ticket.result]
     return tuple(one.code if isinstance(one, DataAccessResult) else plain(one) for one in found)
 
 

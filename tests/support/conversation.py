@@ -11,11 +11,12 @@ from dlmskit.apdu.base import AttributeRequest
 from dlmskit.apdu.ciphered import GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.get import GetRequestNormal, GetRequestWithList
-from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing
 from dlmskit.session.context import Ciphering
+from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import Framing
 from dlmskit.session.opening import ClientSettings
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -27,7 +28,9 @@ T = TypeVar("T", bound=Apdu)
 Request = GetRequestNormal | GetRequestWithList
 
 KEYS = KeyRing(ek=EK, ak=AK)
-DISC = 0x53
+AARQ, AARE, DISC = 0x60, 0x61, 0x53
+#: First octets: ciphered initiate, response to it, services, general-glo.
+_ENVELOPES = frozenset(bytes((tag,)) for tag in (0x21, 0x28, *range(0xC8, 0xD0), 0xDB))
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,13 @@ class Turn:
 
     @property
     def is_protected(self) -> bool:
-        return self.raw[0] in (0xDB, *range(0xC8, 0xD0))
+        return self.raw[:1] in _ENVELOPES
+
+    @property
+    def protected(self) -> bytes:
+        """Security control, counter, text and tag of what the client sent; for the AARQ, of its initiate."""
+        opening = decode(self.raw) if self.raw[0] == AARQ else None
+        return _content(opening.user_information or b"" if isinstance(opening, Aarq) else self.raw)
 
 
 @dataclass
@@ -120,7 +129,7 @@ class Talk:
     def _counters(self, sender: str) -> Iterator[int]:
         for turn in self.turns:
             whole, plain = (turn.raw, turn.asked) if sender == "C" else (turn.answer, turn.said)
-            if whole[0] in (0x60, 0x61):
+            if whole[0] in (AARQ, AARE):
                 opening = self.aarq if sender == "C" else self.aare
                 yield from _counter(opening.user_information or b"")
             elif plain[0] in (0xC3, 0xC7):  # the GMAC is made before the envelope around it
@@ -156,6 +165,20 @@ class Talk:
             tolerances=tolerances,
         )
 
+    def served(self, more: Conformance = Conformance(0)) -> ServedAssociation:
+        """What the server offered; `more` is agreed to beyond it."""
+        aarq, accepted = self.aarq, self.accepted
+        challenge = self.aare.responding_authentication_value or b""
+        return ServedAssociation(
+            mechanism=aarq.mechanism or 0,
+            password=aarq.calling_authentication_value if aarq.mechanism == 1 else None,
+            ciphering=self.ciphering("S"),
+            required=self.control,
+            conformance=accepted.negotiated_conformance | more,
+            max_pdu=accepted.server_max_receive_pdu_size,
+            challenge_length=len(challenge),
+        )
+
     @property
     def hdlc_addresses(self) -> tuple[HdlcAddress, HdlcAddress]:
         """Server's and client's."""
@@ -184,7 +207,7 @@ def talks(session: Session) -> list[Talk]:
     framing: Framing = "wrapper" if session.messages[0].data[0] == 0 else "hdlc"
     found: list[Talk] = []
     for (addresses, raw), (_, answer) in zip(asked, said, strict=True):
-        if raw[0] == 0x60:
+        if raw[0] == AARQ:
             found.append(Talk(addresses, titles, framing))
         opened = second_reader.deciphered(raw, titles.client), second_reader.deciphered(answer, titles.server)
         found[-1].turns.append(Turn(raw, answer, *opened))
@@ -219,8 +242,11 @@ def _counter(apdu: bytes) -> Iterator[int]:
 
 def _content(apdu: bytes) -> bytes:
     """What stands in the envelope, if it is one."""
+    if apdu[:1] not in _ENVELOPES:
+        return b""
     found = decode(apdu)
-    return found.content if isinstance(found, ServiceCiphered | GeneralGloCiphering) else b""
+    assert isinstance(found, ServiceCiphered | GeneralGloCiphering)
+    return found.content
 
 
 def _as(kind: type[T], octets: bytes) -> T:
