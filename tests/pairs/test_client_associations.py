@@ -104,7 +104,7 @@ async def test_a_cancelled_request_leaves_the_association_usable(url: str) -> No
     peer.silent_on.add(f"get 8:{CLOCK}/2")
     held: list[Any] = []
     async with peer.on(url), connect(url) as meter:
-        peer.answer = lambda event: held.append(event)  # type: ignore[func-returns-value]
+        peer.answer = held.append  # type: ignore[assignment]
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1):
                 await meter.clock.time
@@ -223,12 +223,12 @@ async def test_several_associations_live_on_one_line(url: str) -> None:
 
 async def test_one_meter_of_a_line_gone_leaves_the_others() -> None:
     peer = Peer(values(), {1: {16: public()}, 2: {16: public()}})
-    async with peer.on("hdlc+memory:meter"), open_line("hdlc+memory:meter", timeout_s=1, retries=0) as line:
-        async with line.meter() as first:
-            with pytest.raises(Timeout):
-                async with line.meter(server=3):
-                    pass
-            assert await first.clock.time_zone == -60
+    url = "hdlc+memory:meter"
+    async with peer.on(url), open_line(url, timeout_s=1, retries=0) as line, line.meter() as first:
+        with pytest.raises(Timeout):
+            async with line.meter(server=3):
+                pass
+        assert await first.clock.time_zone == -60
 
 
 async def test_after_the_block_the_meter_says_that_it_is_closed() -> None:

@@ -196,10 +196,14 @@ class ProfileTable(Sequence[Row]):
         return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A pandas table, as `to_numpy`. Raises MissingExtra without NumPy, ImportError without pandas."""
+        """A pandas table, as `to_numpy`. Raises MissingExtra without NumPy or pandas."""
         columns = self.to_numpy()
-        import pandas as pd
-
+        try:
+            import pandas as pd
+        except ImportError:
+            missing = MissingExtra("columns", "a pandas table")
+            missing.args = ("a pandas table needs pandas: pip install pandas",)
+            raise missing from None
         return pd.DataFrame(columns)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
