@@ -33,6 +33,8 @@ from dlmskit.session.states import Action, Input, State
 NOT_ALLOWED, UNKNOWN_SERVICE = 1, 2
 NOT_SUPPORTED, OTHER_REASON, DECIPHERING_ERROR, COUNTER_ERROR = 2, 3, 5, 6
 INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
+#: ReadRequest, WriteRequest, UnconfirmedWriteRequest: known, and out of place where objects have logical names.
+SHORT_NAME_SERVICES = frozenset({0x05, 0x06, 0x16})
 
 HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS}
 
@@ -236,7 +238,7 @@ def _exception_for(error: DlmsError, association: ServerAssociation) -> Exceptio
     if isinstance(error, SecurityError):
         return ExceptionResponse(NOT_ALLOWED, DECIPHERING_ERROR)
     if isinstance(error, UnknownTag):
-        return ExceptionResponse(UNKNOWN_SERVICE, NOT_SUPPORTED)
+        return ExceptionResponse(NOT_ALLOWED if error.tag in SHORT_NAME_SERVICES else UNKNOWN_SERVICE, NOT_SUPPORTED)
     return ExceptionResponse(NOT_ALLOWED, OTHER_REASON)
 
 
