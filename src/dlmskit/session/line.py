@@ -185,14 +185,13 @@ class Line(Generic[A]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` wants to be called, in the terms of `now`."""
-        due: list[float] = []
+        earliest = self._frames.next_deadline()
         for link in self._links.values():
-            both = link.connection.next_deadline(), link.association.next_deadline()
-            due += [at for at in both if at is not None]
-        inter_octet = self._frames.next_deadline()
-        if inter_octet is not None:
-            due.append(inter_octet)
-        return min(due) if due else None
+            for timed in (link.association, link.connection):
+                at = timed.next_deadline()
+                if at is not None and (earliest is None or at < earliest):
+                    earliest = at
+        return earliest
 
     def handle_timer(self, now: float) -> None:
         self._now = now

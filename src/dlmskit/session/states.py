@@ -21,6 +21,8 @@ class State(Enum):
     ASSOCIATED = "associated"
     RELEASING = "releasing"
 
+    __hash__ = object.__hash__  # members are single; an Enum would hash its name, for every APDU
+
 
 class Input(Enum):
     """What can happen to it."""
