@@ -1,7 +1,8 @@
 """Build docs/ into site/: every Markdown page as one HTML page, with the table of pages at its side.
 
 Kept this small on purpose: markdown-it-py renders, a page template frames. Links between pages are written to the `.md` file, so that they
-work on a code host as well, and a link to a page that does not exist fails the build.
+work on a code host as well, and a link to a page that does not exist fails the build. A `generated` block names a table
+of `tools.reference`, which is made from the code.
 """
 
 from __future__ import annotations
@@ -14,10 +15,13 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from tools.reference import TABLES
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 SITE = ROOT / "site"
 KINDS = ("tutorial", "how-to", "explanation", "reference")
+GENERATED = re.compile(r"^```generated\n(.+)\n```$", re.MULTILINE)
 LINK = re.compile(r'(<a href=")([^":#]+)\.md(#[^"]*)?"')
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -59,8 +63,9 @@ def navigation(here: Path) -> str:
 
 
 def render(page: Path) -> str:
-    """One page as HTML; an unknown page behind a link raises FileNotFoundError."""
-    text = MarkdownIt("commonmark").enable("table").render(page.read_text(encoding="utf-8"))
+    """One page as HTML. Raises FileNotFoundError for a link to nowhere, KeyError for a table that nobody makes."""
+    source = GENERATED.sub(lambda match: TABLES[match[1]](), page.read_text(encoding="utf-8"))
+    text = MarkdownIt("commonmark").enable("table").render(source)
     for match in LINK.finditer(text):
         (page.parent / f"{match[2]}.md").resolve(strict=True)
     return PAGE.format(title=html.escape(title_of(page)), nav=navigation(page), main=LINK.sub(r'\1\2.html\3"', text))

@@ -2,16 +2,22 @@
 
 `python` blocks of one page run one after the other in one namespace, each page in its own interpreter: what a page says
 must work in the order it says it. A line `await …` or `async with …` at the top runs in an event loop. A `console` block is a
-terminal: a line `$ dlmskit …` or `$ python -m dlmskit …` runs, the lines below must be what it prints, where `…` stands for anything.
+terminal: a line `$ dlmskit …` runs, the lines below must be what it prints, where `…` stands for anything.
+`$ dlmskit simulate` goes on in the background until the page ends and is started before anything else on the page; the
+ports it names are replaced by free ones, in whatever else the page says.
 A block whose fence says `no-run` (only shown) needs a reason behind it: ```` ```python no-run: needs a meter ````.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -55,41 +61,110 @@ def blocks(page: Path) -> list[Block]:
     return found
 
 
-def run_python(texts: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-c", RUNNER],
-        input="\0".join(texts),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line behind a `$`, and what the page shows below it."""
+
+    line: str
+    shown: str
+
+    @property
+    def serves(self) -> bool:
+        return self.line.startswith("dlmskit simulate")
 
 
-def wrong_output(text: str, folder: Path) -> list[str]:
-    """What a terminal block shows and does not happen."""
-    wrong = []
-    for command in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
-        line, _, shown = command.partition("\n")
-        words = line.replace("python -m dlmskit", "dlmskit").split()
-        if words[0] != "dlmskit":
-            wrong.append(f"only dlmskit is run here: {line}")
-            continue
-        run = subprocess.run(
-            f"{sys.executable} -m dlmskit {line.partition('dlmskit')[2]}",
+def commands(text: str) -> list[Command]:
+    """The commands of a terminal block; a line that ends in a backslash goes on in the next."""
+    parts = re.split(r"^\$ ", re.sub(r"\\\n\s*", "", text), flags=re.MULTILINE)[1:]
+    return [Command(line, shown) for line, _, shown in (part.partition("\n") for part in parts)]
+
+
+@dataclass
+class Terminal:
+    """Where one page runs: a folder that is its home, and the addresses its served meters really have."""
+
+    folder: Path
+    real: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("DLMSKIT_", "XDG_"))}
+        home = str(self.folder)
+        return kept | {"HOME": home, "USERPROFILE": home, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+
+    def substituted(self, text: str) -> str:
+        for shown, real in self.real.items():
+            text = text.replace(shown, real)
+        return text
+
+    def as_shown(self, text: str) -> str:
+        for shown, real in self.real.items():
+            text = text.replace(real, shown)
+        return text
+
+    def popen(self, line: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            f"dlmskit() {{ exec '{sys.executable}' -m dlmskit \"$@\"; }}\n{self.substituted(line)}",
             shell=True,
-            cwd=folder,
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def run_python(self, texts: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-W", "error::ResourceWarning", "-c", RUNNER],
+            input=self.substituted("\0".join(texts)),
+            cwd=self.folder,
+            env=self.environment,
             capture_output=True,
             text=True,
+            encoding="utf-8",
             timeout=60,
             check=False,
         )
-        pattern = ".*?".join(map(re.escape, shown.strip().split("…")))
-        printed = (run.stdout + run.stderr).strip()
-        if not re.fullmatch(pattern, printed, flags=re.DOTALL):
-            wrong.append(f"{line}\nshown:\n{shown}\nprinted:\n{printed}")
-    return wrong
+
+    def wrong_output(self, command: Command) -> str:
+        """How what a command prints differs from what is shown; empty where it does not."""
+        if "dlmskit" not in command.line.split():
+            return f"only dlmskit is run here: {command.line}"
+        printed = self.as_shown(self.popen(command.line).communicate(timeout=60)[0])
+        return _difference(command, printed)
+
+    @contextmanager
+    def serving(self, command: Command) -> Iterator[None]:
+        """Run a `dlmskit simulate` beside the page; it must end well when it is interrupted."""
+        process = self.popen(re.sub(r"(tcp) [0-9]+", r"\1 0", command.line))
+        assert process.stdout is not None
+        try:
+            printed = "".join(process.stdout.readline() for _ in command.shown.strip().splitlines())
+            addresses = re.compile(r"//(\S+:[0-9]+)$", re.MULTILINE)
+            self.real.update(zip(addresses.findall(command.shown), addresses.findall(printed), strict=False))
+            assert not _difference(command, self.as_shown(printed))
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=20)
+        assert process.returncode == 0, command.line
+
+
+def _difference(command: Command, printed: str) -> str:
+    pattern = ".*?".join(map(re.escape, command.shown.strip().split("…")))
+    if re.fullmatch(pattern, printed.strip(), flags=re.DOTALL):
+        return ""
+    return f"{command.line}\nshown:\n{command.shown}\nprinted:\n{printed}"
+
+
+@contextmanager
+def all_served(terminal: Terminal, wanted: list[Command]) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    with terminal.serving(wanted[0]), all_served(terminal, wanted[1:]):
+        yield
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
@@ -100,19 +175,25 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
             assert re.match(r"no-run: \S+", block.remark), f"{block.place} is not run and gives no reason"
     running = [block for block in found if not block.remark.startswith("no-run")]
     python = [block.text for block in running if block.language == "python"]
-    if python:
-        run = run_python(python, tmp_path)
-        assert run.returncode == 0, f"{page.name}: {run.stderr}"
-    for block in running:
-        if block.language == "console":
-            assert not wrong_output(block.text, tmp_path), block.place
+    asked = [(block.place, one) for block in running if block.language == "console" for one in commands(block.text)]
+    terminal = Terminal(tmp_path)
+    with all_served(terminal, [command for _, command in asked if command.serves]):
+        if python:
+            run = terminal.run_python(python)
+            assert run.returncode == 0, f"{page.name}: {run.stderr}"
+        for place, command in asked:
+            if not command.serves:
+                wrong = terminal.wrong_output(command)
+                assert not wrong, f"{place}: {wrong}"
 
 
 def test_the_runners_fail_where_a_block_is_wrong(tmp_path: Path) -> None:
-    assert run_python(["x = 1", "assert x == 1", "import asyncio\nawait asyncio.sleep(0)"], tmp_path).returncode == 0
-    assert run_python(["x = 1", "assert x == 2"], tmp_path).returncode == 1
-    assert wrong_output("$ rm x\n", tmp_path)
-    assert wrong_output("$ dlmskit no-such-command\nall is well\n", tmp_path)
+    terminal = Terminal(tmp_path)
+    held = terminal.run_python(["x = 1", "assert x == 1", "import asyncio\nawait asyncio.sleep(0)"])
+    assert held.returncode == 0
+    assert terminal.run_python(["x = 1", "assert x == 2"]).returncode == 1
+    assert terminal.wrong_output(*commands("$ rm x\n"))
+    assert terminal.wrong_output(*commands("$ dlmskit no-such-command\nall is well\n"))
 
 
 def test_every_page_builds_and_there_is_one_of_each_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -130,3 +211,13 @@ def test_a_link_to_a_missing_page_is_found(monkeypatch: pytest.MonkeyPatch, tmp_
         docs.render(page)
     page.write_text("# Page\n\n[here](index.md#top)\n", encoding="utf-8")
     assert 'href="index.html#top"' in docs.render(page)
+
+
+def test_a_table_that_nobody_makes_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(docs, "DOCS", tmp_path)
+    page = tmp_path / "index.md"
+    page.write_text("# Page\n\n```generated\nno-such-table\n```\n", encoding="utf-8")
+    with pytest.raises(KeyError):
+        docs.render(page)
+    page.write_text("# Page\n\n```generated\nschemes\n```\n", encoding="utf-8")
+    assert "<td><code>hdlc+tcp</code></td>" in docs.render(page)
