@@ -21,6 +21,7 @@ from gurux_dlms import GXByteBuffer, GXDateTime, GXReplyData
 from gurux_dlms.enums import Authentication, DataType, InterfaceType, ObjectType, Security
 from gurux_dlms.GXBitString import GXBitString
 from gurux_dlms.GXDLMSClient import GXDLMSClient
+from gurux_dlms.GXDLMSExceptionResponse import GXDLMSExceptionResponse
 from gurux_dlms.GXStructure import GXStructure
 from gurux_dlms.objects import GXDLMSObject
 from gurux_dlms.secure import GXDLMSSecureClient
@@ -122,6 +123,21 @@ class Meter:
 
     # --- steps ---
 
+    def step(self, verb: str, *arguments: object) -> object:
+        """What a step gives, or the exception-response that the meter answers with."""
+        try:
+            return getattr(self, verb)(*arguments)
+        except GXDLMSExceptionResponse as error:
+            return {"exception": str(error)}
+
+    def protect(self, security: int) -> None:
+        """From now on, protect requests with these bits of the security control."""
+        self.client.ciphering.security = Security(security)
+
+    def recount(self, by: int) -> None:
+        """Move the invocation counter."""
+        self.client.ciphering.invocationCounter += by
+
     def view(self) -> list:
         """The names in the object list. Also makes gurux's own objects of it, which later steps use."""
         reply = self.ask(self.client.getObjectsRequest())
@@ -199,7 +215,7 @@ def do(job: dict) -> dict:
             meter.open()
         except Exception as error:  # noqa: BLE001 - gurux raises bare Exception as well
             return {"refused": f"{type(error).__name__}: {error}"}
-        results = [getattr(meter, verb)(*arguments) for verb, *arguments in job["steps"]]
+        results = [meter.step(*step) for step in job["steps"]]
         meter.close()
     return {"results": results}
 

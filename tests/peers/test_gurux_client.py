@@ -21,7 +21,18 @@ from dlmskit.edge.clock import Environment
 from dlmskit.server import Device, serve
 from dlmskit.simulator.models import build
 from tests.peers import model
-from tests.peers.model import BREAKER, CLOCK, ENERGY, LOAD_PROFILE, MANAGEMENT, MIDNIGHTS, OPERATOR, OTHERWISE, PUBLIC
+from tests.peers.model import (
+    BREAKER,
+    CLOCK,
+    ENERGY,
+    LOAD_PROFILE,
+    MANAGEMENT,
+    MIDNIGHTS,
+    OPERATOR,
+    OTHERWISE,
+    PUBLIC,
+    PUSH,
+)
 
 HERE = Path(__file__).resolve()
 PYTHON = HERE.parents[2] / ".venv-peers" / "bin" / "python"
@@ -75,6 +86,17 @@ STEPS: dict[str, list[Any]] = {
     "received": ["get", model.RECEIVED_COUNTER, 2],
     "next": ["counter"],
 }
+DESTINATION = "meter-data.example:4059/" + 3000 * "x"
+#: More for the client that may do everything: a setting that takes several blocks.
+LONG_SETTING: list[Any] = [["view"], ["set", PUSH, 3, "destination", "STRUCTURE", DESTINATION], ["get", PUSH, 3]]
+#: Requests in an association that wants all of them authenticated and encrypted.
+PROTECTION: dict[str, list[Any]] = {
+    "authenticated only": [["protect", 0x10], ["get", CLOCK, 3]],
+    "encrypted only": [["protect", 0x20], ["get", CLOCK, 3]],
+    "plain": [["protect", 0], ["get", CLOCK, 3]],
+    "repeated counter": [["protect", 0x30], ["get", CLOCK, 3], ["recount", -1], ["get", CLOCK, 3]],
+    "skipped counters": [["recount", 100], ["get", CLOCK, 3]],
+}
 #: Attempts that must fail: what differs from a cell that succeeds, and what gurux then says.
 ATTEMPTS: dict[str, tuple[str, dict[str, Any], str]] = {
     "wrong password": ("low", {"password": "dlmskit2"}, "Authentication failure."),
@@ -106,9 +128,11 @@ def job(framing: str, auth: str, /, **changes: Any) -> dict[str, Any]:
 
 
 def jobs(framing: str) -> dict[str, dict[str, Any]]:
-    """What one process does: three cells, the attempts, and at last a counter that was used already."""
+    """What one process does: three cells, attempts, protection, blocks."""
     wanted = {auth: job(framing, auth, steps=list(STEPS.values())) for auth in CLIENTS}
     wanted |= {name: job(framing, auth, **changes) for name, (auth, changes, _) in ATTEMPTS.items()}
+    wanted |= {name: job(framing, "gmac", steps=steps) for name, steps in PROTECTION.items()}
+    wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
 
 
@@ -262,6 +286,32 @@ def test_an_association_is_refused(outcome: dict[str, dict[str, Any]], framing: 
 def test_a_counter_that_was_used_is_refused(outcome: dict[str, dict[str, Any]], framing: str) -> None:
     assert "refused" in outcome[f"{framing}-used counter"]
     assert outcome[f"{framing}-fresh counter"] == {"results": []}
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+@pytest.mark.parametrize("attempt", PROTECTION)
+def test_a_attemptprotected_too_little_or_twice_is_refused(
+    outcome: dict[str, dict[str, Any]], framing: str, attempt: str
+) -> None:
+    zone, deciphering = {"Int16": -60}, {"exception": "Service not allowed. Ciphering failed"}
+    counter = {"exception": "Service not allowed. Invocation counter is invalid."}
+    assert (
+        outcome[f"{framing}-{attempt}"]["results"]
+        == {
+            "authenticated only": [None, deciphering],
+            "encrypted only": [None, deciphering],
+            "plain": [None, deciphering],
+            "repeated counter": [None, zone, None, counter],
+            "skipped counters": [None, zone],
+        }[attempt]
+    )
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_a_setting_of_several_blocks_is_taken(outcome: dict[str, dict[str, Any]], framing: str) -> None:
+    _, result, found = outcome[f"{framing}-long setting"]["results"]
+    assert result == 0
+    assert found == model.struct(model.enum(0), model.text(DESTINATION), model.enum(0))
 
 
 def quarters() -> list[datetime]:
