@@ -1,0 +1,128 @@
+"""`dlmskit read`: attributes, objects, or everything the association shows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from dlmskit.cli.command import DONE, FAILED, one_line
+from dlmskit.cli.connection import Connection
+from dlmskit.cli.fetch import denied, fetch, object_of
+from dlmskit.cli.listing import row, show
+from dlmskit.cli.output import Output
+from dlmskit.cli.reading import Reading, refusal
+from dlmskit.cli.targets import Target
+from dlmskit.client import Meter
+from dlmskit.cosem.access import ObjectListElement
+from dlmskit.cosem.catalogue import title
+from dlmskit.cosem.model import CosemObject, GenericObject
+from dlmskit.errors import AccessRefused, ObjectUndefined
+
+PROFILE_CLASS, BUFFER = 7, 2
+
+Objects = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="OBJECT[/ATTRIBUTE]",
+        show_default=False,
+        help="What to read, such as clock/time, 1.0.1.8.0.255, 3:1-0:1.8.0*255/2. Without: everything.",
+    ),
+]
+
+
+async def read(connection: Connection, output: Output, objects: Objects = None) -> int:
+    """Read attributes of a meter.
+
+    Without OBJECT the whole association view is read, with values and units; what the meter refuses is shown as refused.
+    """
+    targets = [Target.of_attribute(text) for text in objects or []]
+    async with connection.meter(output) as meter:
+        if not targets:
+            await _read_view(meter, output)
+            return DONE
+        complete = [await _read_target(meter, output, target) for target in targets]
+    if all(complete):
+        return DONE
+    output.note(f"{complete.count(False)} of {len(targets)} could not be read")
+    return FAILED
+
+
+async def _read_view(meter: Meter, output: Output) -> None:
+    with output.progress("reading the list of objects") as tell:
+        view = await meter.objects()
+        for number, entry in enumerate(view, 1):
+            tell(f"{number} of {len(view)}: {entry.logical_name} {title(entry.logical_name, entry.class_id)}")
+            obj = object_of(meter, entry)
+            # The entries of a profile may be thousands: people are told where to find them.
+            instead = (
+                {}
+                if output.as_json or obj.class_id != PROFILE_CLASS
+                else {BUFFER: f"see: dlmskit profile URL {obj.obis}"}
+            )
+            _tell(output, obj, await _read_listed(meter, obj, entry, instead), instead)
+
+
+async def _read_listed(
+    meter: Meter, obj: CosemObject, entry: ObjectListElement, left_out: Collection[int] = ()
+) -> list[Reading]:
+    """Every attribute of an object that the view lists; those it may not read are not asked for."""
+    listed = [access.attribute_id for access in entry.access_rights.attribute_access]
+    listed = [index for index in listed if index not in left_out]
+    readings = await fetch(meter, obj, [index for index in listed if entry.can_read(index)])
+    read = {reading.ref.attribute.index: reading for reading in readings}
+    return [read.get(index) or denied(obj, index) for index in listed]
+
+
+async def _read_target(meter: Meter, output: Output, target: Target) -> bool:
+    """Read what was named; whether it came. Of a whole object some attributes may be refused."""
+    try:
+        obj = await meter.object(target.obis, target.class_id, target.version)
+        readings = await _read_named(meter, obj, target)
+    except AccessRefused as error:
+        _tell_missing(output, target, error)
+        return False
+    _tell(output, obj, readings)
+    return any(reading.is_read for reading in readings)
+
+
+async def _read_named(meter: Meter, obj: CosemObject, target: Target) -> list[Reading]:
+    if target.member is not None:
+        return await fetch(meter, obj, [obj.attribute(target.member).attribute.index])
+    if not isinstance(obj, GenericObject):
+        return await fetch(meter, obj, list(obj.attributes))
+    entry = (await meter.objects()).find(obj.obis, obj.class_id)
+    if entry is None:
+        raise ObjectUndefined(f"{obj}: the association does not show it, and its class is not known here")
+    return await _read_listed(meter, object_of(meter, entry), entry)
+
+
+def _tell(
+    output: Output, obj: CosemObject, readings: Sequence[Reading], instead: Mapping[int, str] = MappingProxyType({})
+) -> None:
+    if not output.as_json:
+        show(output, obj, readings, instead)
+        return
+    for reading in readings:
+        output.emit(reading.to_json())
+
+
+def _tell_missing(output: Output, target: Target, error: AccessRefused) -> None:
+    if not output.as_json:
+        row(output, str(target.obis), refusal(error), is_dim=True)
+        output.note(one_line(error))
+        return
+    index = int(target.member) if target.member is not None and target.member.lstrip("-").isdecimal() else None
+    output.emit(
+        {
+            "object": str(target.obis),
+            "class_id": target.class_id,
+            "version": target.version,
+            "attribute": index,
+            "name": target.member if index is None else None,
+            "description": title(target.obis, target.class_id),
+            "error": error.to_json(),
+        }
+    )

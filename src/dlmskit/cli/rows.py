@@ -1,0 +1,165 @@
+"""Rows of a profile: as JSON, as tables as wide as the terminal, as charts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from dlmskit.cli.chart import chart, differences
+from dlmskit.cli.output import Output
+from dlmskit.cli.text import pad, printable, width_of
+from dlmskit.cli.words import in_words
+from dlmskit.client.table import Cell, ProfileTable, Row
+from dlmskit.cosem.catalogue import title
+from dlmskit.cosem.model import CosemObject
+from dlmskit.data import tagged
+from dlmskit.data.kinds import date_time
+from dlmskit.data.value import Value
+from dlmskit.times import CosemDateTime
+from dlmskit.units import plain
+
+_GAP = "  "
+_TIME, _STATUS = 22, 6
+# Units of what is counted up, not of what is: a chart of it shows what was counted in each period.
+_COUNTED = frozenset(("Wh", "varh", "VAh", "m³", "l", "J", "Ah", "kg"))
+
+
+def row_to_json(table: ProfileTable, row: Row) -> dict[str, object]:
+    """The promised shape of a row."""
+    return {
+        "object": str(table.object),
+        "time": None if row.time is None else row.time.isoformat(),
+        "status": plain_json(row.status),
+        "values": [_cell_to_json(cell) for cell in row.values],
+    }
+
+
+def _cell_to_json(cell: Cell) -> dict[str, object]:
+    column, quantity = cell.column, cell.quantity
+    return {
+        "object": str(column.object),
+        "class_id": column.class_id,
+        "attribute": column.attribute,
+        "data_index": column.data_index,
+        "value": plain_json(_meaning(cell)) if quantity is None else plain(quantity.value),
+        "unit": column.unit or None,
+        "raw": plain_json(cell.raw),
+    }
+
+
+def _meaning(cell: Cell) -> object:
+    """What came; a captured time as a time."""
+    cls = CosemObject.registry.newest(cell.column.class_id)
+    declared = cls.attributes.get(cell.column.attribute) if cls is not None else None
+    is_time = declared is not None and declared.kind is date_time and not cell.column.data_index
+    return CosemDateTime(cell.raw) if is_time and isinstance(cell.raw, bytes) and len(cell.raw) == 12 else cell.raw
+
+
+def plain_json(raw: object) -> object:
+    """A captured value as JSON has it: octets in hex, nested ones as lists."""
+    if isinstance(raw, Value):
+        return tagged.to_json(raw)
+    if isinstance(raw, bytes):
+        return raw.hex()
+    if isinstance(raw, list | tuple):
+        return [plain_json(item) for item in raw]
+    return raw if raw is None or isinstance(raw, str | int | float) else str(raw)
+
+
+def show_table(output: Output, table: ProfileTable) -> None:
+    """The rows, in as many tables as the columns need; each repeats time and status."""
+    if not table:
+        output.say("no rows")
+        return
+    stamps = [_stamp(row, with_status=table.status_at is not None) for row in table]
+    cells = [[_text(cell) for cell in row.values] for row in table]
+    columns = [table.columns[at] for at in table.values_at]
+    widths = [
+        max(map(width_of, (str(column), column.unit, *(row[at] for row in cells)))) for at, column in enumerate(columns)
+    ]
+    for number, group in enumerate(_groups(widths, output.width - width_of(stamps[0]))):
+        if number:
+            output.say()
+        stamp_head = pad("time", _TIME) + (_right("status", _STATUS) if table.status_at is not None else "")
+        for head in ([str(column) for column in columns], [column.unit for column in columns]):
+            line = "".join(_right(head[at], widths[at]) for at in group)
+            output.say(stamp_head + line, style="cyan")
+            stamp_head = " " * len(stamp_head)
+        for stamp, row in zip(stamps, cells, strict=True):
+            output.say(stamp + "".join(_right(row[at], widths[at]) for at in group))
+
+
+def _groups(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Columns that fit beside each other, in order."""
+    groups: list[list[int]] = [[]]
+    used = 0
+    for at, width in enumerate(widths):
+        if groups[-1] and used + width + len(_GAP) > room:
+            groups.append([])
+            used = 0
+        groups[-1].append(at)
+        used += width + len(_GAP)
+    return groups
+
+
+def _right(text: str, width: int) -> str:
+    return _GAP + " " * (width - width_of(text)) + text
+
+
+def _stamp(row: Row, *, with_status: bool) -> str:
+    text = pad("(no time)" if row.time is None else brief_time(row.time), _TIME)
+    return text + _right(_plain_text(row.status), _STATUS) if with_status else text
+
+
+def brief_time(time: CosemDateTime) -> str:
+    """A time for a table: `2026-11-22 15:00+01:00`, seconds only where there are some."""
+    local = time.local
+    if local is None:
+        return time.isoformat()
+    offset = re.search(r"[+-]\d\d:\d\d$", time.isoformat())
+    return local.strftime("%Y-%m-%d %H:%M" + (":%S" if local.second else "")) + (offset[0] if offset else "")
+
+
+def _text(cell: Cell) -> str:
+    quantity = cell.quantity
+    return _plain_text(_meaning(cell)) if quantity is None else plain(quantity.value)
+
+
+def _plain_text(raw: object) -> str:
+    if raw is None:
+        return "–"
+    return printable(in_words(raw).replace("\n", "; "))
+
+
+def plot(output: Output, table: ProfileTable) -> None:
+    """A chart of each column; of a counting register what it counted in each period."""
+    if not output.is_terminal:
+        output.note("no chart: the output is no terminal")
+        return
+    for at in table.values_at:
+        column = table.columns[at]
+        numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
+        if not any(number is not None for number in numbers):
+            continue
+        counted = column.unit in _COUNTED and len(numbers) > 1
+        output.say(f"{column.object}  {title(column.object, column.class_id)}", style="bold")
+        output.say(f"{column.unit}{' per period' if counted else ''}", style="dim")
+        for line in column_chart(table, at, width=output.width):
+            output.say(line, style="green")
+
+
+def column_chart(table: ProfileTable, at: int, *, width: int, height: int = 8) -> list[str]:
+    """The lines of a chart of one column."""
+    column = table.columns[at]
+    numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
+    times = [row.time for row in table]
+    if column.unit in _COUNTED and len(numbers) > 1:
+        numbers, times = differences(numbers), times[1:]
+    first, last = ("" if time is None else brief_time(time)[:16] for time in (times[0], times[-1]))
+    return chart(numbers, width=width, height=height, first=first, last=last)
+
+
+def _number(cell: Cell) -> float | None:
+    value = cell.value
+    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None

@@ -1,0 +1,114 @@
+"""`dlmskit simulate`: serve built-in meters until interrupted."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from dlmskit.cli.output import Output
+from dlmskit.edge.clock import MACHINE, Environment, repeatable
+from dlmskit.edge.options import did_you_mean
+from dlmskit.errors import UsageError
+from dlmskit.server import serve
+from dlmskit.simulator import MODELS, build
+
+DEFAULT_PORT = 4059
+MOST_METERS = 1000
+EXAMPLE_KEYS_WARNING = (
+    "warning: these meters have the standard's example keys, which everybody knows, and keep their counters in memory"
+)
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help=f"What to serve: {', '.join(MODELS)}.")]
+Meters = Annotated[int, typer.Option("--meters", metavar="N", min=1, max=MOST_METERS, help="How many of them.")]
+Tcp = Annotated[
+    int | None,
+    typer.Option(
+        "--tcp",
+        metavar="PORT",
+        min=0,
+        max=0xFFFF,
+        show_default=False,
+        help=f"Wrapper over TCP; the next meter gets the next port, 0 picks free ones. Port {DEFAULT_PORT} by default.",
+    ),
+]
+HdlcTcp = Annotated[
+    int | None,
+    typer.Option("--hdlc-tcp", metavar="PORT", min=0, max=0xFFFF, help="HDLC over TCP, likewise."),
+]
+Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")]
+Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds and times give equal readings.")]
+Time = Annotated[
+    str | None,
+    typer.Option("--time", metavar="ISO", help="What time it is for the meters, such as 2026-11-22T15:00+01:00."),
+]
+
+
+async def simulate(
+    output: Output,
+    model: Model = "electricity",
+    meters: Meters = 1,
+    tcp: Tcp = None,
+    hdlc_tcp: HdlcTcp = None,
+    host: Host = "127.0.0.1",
+    seed: Seed = 0,
+    time: Time = None,
+) -> None:
+    """Serve built-in meters.
+
+    Prints `ready`, then one URL a line, and ends on Ctrl-C or SIGTERM.
+    """
+    if model not in MODELS:
+        raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or f'; there are {_models()}'}")
+    urls = _urls(host, DEFAULT_PORT if tcp is None and hdlc_tcp is None else tcp, hdlc_tcp, meters)
+    environment = _environment(seed, time)
+    stop = asyncio.Event()
+    _on_signals(stop)
+    async with AsyncExitStack() as stack:
+        served = []
+        for serial, of_meter in enumerate(urls, 1):
+            device = build(model, seed=seed, environment=environment, serial=serial)
+            served.append(await stack.enter_async_context(serve(device, *of_meter, trace=output.tracer)))
+        output.note(EXAMPLE_KEYS_WARNING)
+        print("ready", *(url for one in served for url in one.urls), sep="\n", flush=True)
+        await stop.wait()
+
+
+def _models() -> str:
+    return ", ".join(MODELS)
+
+
+def _urls(host: str, tcp: int | None, hdlc_tcp: int | None, meters: int) -> Sequence[Sequence[str]]:
+    """The URLs of each meter. Raises UsageError where two would get one port."""
+    shown = f"[{host}]" if ":" in host else host
+    lines = [(scheme, port) for scheme, port in (("tcp", tcp), ("hdlc+tcp", hdlc_tcp)) if port is not None]
+    ports = [port + number for _, port in lines if port for number in range(meters)]
+    if len(set(ports)) < len(ports) or max(ports, default=0) > 0xFFFF:
+        raise UsageError(f"{meters} meters take the ports from each one named upwards: name ports further apart, or 0")
+    return [[f"{scheme}://{shown}:{port and port + number}" for scheme, port in lines] for number in range(meters)]
+
+
+def _environment(seed: int, time: str | None) -> Environment:
+    """The machine's own, unless a time is named; its randomness stays real, for challenges."""
+    if time is None:
+        return MACHINE
+    try:
+        start = datetime.fromisoformat(time)
+    except ValueError:
+        raise UsageError(f"--time {time[:40]}: write it like 2026-11-22T15:00:00+01:00") from None
+    return repeatable(start=start)
+
+
+def _on_signals(stop: asyncio.Event) -> None:
+    """Ctrl-C and SIGTERM end the command in order, also where a shell has its background jobs ignore them."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: its event loop takes no signals, Ctrl-C arrives as KeyboardInterrupt
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
