@@ -11,11 +11,13 @@ from dlmskit.apdu.acse import Aare, Aarq, Acse, ForeignName, Rlre, Rlrq
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, Codec
 from dlmskit.apdu.faults import ExceptionResponse
+from dlmskit.apdu.general import KeyInfo
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.tags import PLAIN_TAG
 from tests.support.values import values
 
 _OCTETS = st.binary(max_size=200)
+_OCTET = st.binary(min_size=1, max_size=1)
 _DATE_TIMES = st.binary(min_size=12, max_size=12)
 _DESCRIPTORS = (st.integers(0, 0xFFFF), st.binary(min_size=6, max_size=6), st.integers(-128, 127))
 
@@ -32,6 +34,9 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "date-time OPTIONAL": st.none() | _DATE_TIMES,
     "AttributeDescriptor": st.builds(base.AttributeDescriptor, *_DESCRIPTORS),
     "MethodDescriptor": st.builds(base.MethodDescriptor, *_DESCRIPTORS),
+    "Key-Info": st.builds(KeyInfo, st.just(0), _OCTET, st.just(b""))
+    | st.builds(KeyInfo, st.just(1), _OCTET, _OCTETS)
+    | st.builds(KeyInfo, st.just(2), _OCTETS, _OCTETS),
 }
 _RECORDS = (base.Selection, base.AttributeRequest, base.DataBlock, base.ActionResult)
 

@@ -27,7 +27,7 @@ from dlmskit.security.cipher import (
 )
 from dlmskit.security.keys import KeyRole, KeySource
 
-_GENERAL_DED = 0xDC
+_GENERAL_DED, _GENERAL_CIPHERING = 0xDC, 0xDD
 _DEDICATED_KEY_SIZE = 16
 _LEAST_AUTHENTICATED = HEADER_SIZE + TAG_SIZE
 _REQUESTS = (0x01, 0x05, 0x06, 0x16, 0xC0, 0xC1, 0xC3)  # what a client sends
@@ -51,7 +51,8 @@ class Envelope(NamedTuple):
 
     @classmethod
     def of(cls, tag: int, fields: Mapping[str, Any], whole: bool) -> Envelope:
-        return cls(tag, fields.get("system_title"), fields.get("content"), whole)
+        title = fields.get("system_title") or fields.get("originator_system_title")
+        return cls(tag, title, fields.get("content") or fields.get("ciphered_content"), whole)
 
 
 class Opening(NamedTuple):
@@ -109,7 +110,7 @@ class Decipherer:
             return Opening(protection, error=error)
         control, counter = SecurityControl(content[0]), int.from_bytes(content[1:HEADER_SIZE])
         protection = protection._replace(control=control, invocation_counter=counter)
-        if not envelope.whole:
+        if not envelope.whole or envelope.tag == _GENERAL_CIPHERING:  # whose keys are agreed on elsewhere
             return Opening(protection)
         attempt = Opening(protection, error=_no_title() if self._keys and envelope.title is None else None)
         for title in self._titles(envelope, association):

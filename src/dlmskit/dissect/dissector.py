@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from dlmskit.apdu.acse import Aare, Aarq, Acse
 from dlmskit.apdu.ciphered import PLAIN_TAG
+from dlmskit.apdu.general import GeneralSigning
 from dlmskit.apdu.initiate import InitiateRequest
 from dlmskit.apdu.tags import name_of
 from dlmskit.apdu.transfer import GeneralBlockTransfer
@@ -21,7 +22,7 @@ from dlmskit.dissect.transfers import Transfers
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.security.keys import KeySource
 
-_GENERAL = (0xDB, 0xDC)
+_GENERAL = (0xDB, 0xDC, 0xDD)
 _ENVELOPES = frozenset((*_GENERAL, *PLAIN_TAG))
 _MOST_LAYERS = 8
 _BLOCK_NUMBERS = 1 << 16
@@ -69,6 +70,9 @@ class Dissector:
             one = octets[at : taken.end]
             if one[:1] and one[0] in _ENVELOPES and len(layers) < _MOST_LAYERS:
                 yield from self._open(one, taken, message, layers)
+            elif isinstance(taken.apdu, GeneralSigning) and taken.apdu.content and len(layers) < _MOST_LAYERS:
+                signing = Protection(taken.apdu.name, taken.apdu.originator_system_title, tag="unchecked")
+                yield from self._apdus(taken.apdu.content, message, (*layers, signing))
             elif isinstance(taken.apdu, GeneralBlockTransfer) and _has_part(taken.apdu, message) and not in_blocks:
                 yield from self._block(taken.apdu, message, layers)
             else:
@@ -80,6 +84,8 @@ class Dissector:
     def _open(self, octets: bytes, taken: Taken, message: Message, layers: tuple[Protection, ...]) -> Iterator[Found]:
         whole = taken.apdu is not None
         envelope = Envelope.of(octets[0], taken.fields, whole)
+        if layers and envelope.title is None:
+            envelope = envelope._replace(title=layers[-1].system_title)  # who signed it
         opening = _plausible(self._decipherer.open(envelope, self._associations.at(message.link)), octets[0])
         inside = (*layers, opening.protection)
         if opening.plain is not None:

@@ -13,6 +13,7 @@ from dlmskit.link.mbus import MbusFrame
 
 FRAMING = "mbus"
 _NUMBERS = 16
+_SHORTEST = 9  # to the last SAP
 
 
 def messages(frames: Iterable[MbusFrame | BadFrame], limits: DissectLimits) -> Iterator[Message]:
@@ -25,9 +26,7 @@ def messages(frames: Iterable[MbusFrame | BadFrame], limits: DissectLimits) -> I
             yield from map(_message, _assembled(transfers, frame))
         elif frame.data not in damaged:
             damaged = frame.data
-            yield Message(
-                FRAMING, None, error=RemoteProtocolError(f"damaged M-Bus frame: {frame.reason}", data=damaged)
-            )
+            yield _damaged(frame)
     yield from map(_message, transfers.finish())
 
 
@@ -46,3 +45,13 @@ def _assembled(transfers: Transfers[int, MbusFrame], frame: MbusFrame) -> Iterat
 def _message(ended: Outcome[MbusFrame]) -> Message:
     link: Link = (ended.context.address, None)
     return Message(FRAMING, ended.octets or None, ended.context, link, ended.error)
+
+
+def _damaged(bad: BadFrame) -> Message:
+    """With what a first segment says, unproven; a later one says nothing without it."""
+    error = RemoteProtocolError(f"damaged M-Bus frame: {bad.reason}", data=bad.data)
+    if len(bad.data) < _SHORTEST:
+        return Message(FRAMING, None, error=error)
+    frame = MbusFrame(bad.data[4], bad.data[5], bad.data[6], bad.data[7:])
+    octets = frame.payload if not frame.sequence else b""
+    return Message(FRAMING, octets or None, frame, error=error)

@@ -167,8 +167,8 @@ def _meaning(raw: Value, scaler: int | None) -> Plain | Value:
 
 
 def _text(octets: bytes, encoding: str) -> str:
-    """The text that the octets are, else their hex digits."""
-    text = octets.decode(encoding, "replace")
+    """The text that the octets are, without the zeros that fill it up, else their hex digits."""
+    text = octets.rstrip(b"\0").decode(encoding, "replace")
     return text if text.isprintable() and "\ufffd" not in text else octets.hex()
 
 

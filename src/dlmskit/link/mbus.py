@@ -76,5 +76,6 @@ def _body(data: bytes, begin: int) -> bytes | None:
 
 
 def _damaged(data: bytes, begin: int) -> BadFrame:
-    end = begin + _HEAD + data[begin + 1] + 2
+    size = data[begin + 1]
+    end = begin + _HEAD + (size if size >= _SHORTEST else size + 0x100) + 2
     return BadFrame("unfinished" if end > len(data) else "checksum", data[begin:end])

@@ -38,6 +38,7 @@ from dlmskit.apdu.ciphered import (
     ServiceCiphered,
 )
 from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
+from dlmskit.apdu.general import GeneralCiphering, GeneralSigning, KeyInfo
 from dlmskit.apdu.get import (
     GetRequestNext,
     GetRequestNormal,
@@ -188,6 +189,23 @@ FORMS: list[tuple[str, Apdu, str]] = [
     ("ded-action-response", ServiceCiphered(0xD7, b"\x30"), "d7 01 30"),
     ("general-glo-ciphering", GeneralGloCiphering(b"DKT00001", b"\x30"), "db 08 444b543030303031 01 30"),
     ("general-ded-ciphering", GeneralDedCiphering(b"", b"\x30" * 200), "dc 00 81c8" + "30" * 200),
+    (
+        "general-ciphering",
+        GeneralCiphering(b"\x01", b"DKT00001", b"DKT00002", b"", b"", KeyInfo(0, b"\x00"), b"\x30"),
+        "dd 0101 08444b543030303031 08444b543030303032 00 00 010000 0130",
+    ),
+    (
+        "general-ciphering",
+        GeneralCiphering(b"", b"", b"", b"", b"", KeyInfo(1, b"\x00", b"\xaa"), b""),
+        "dd 00 00 00 00 00 01010001aa 00",
+    ),
+    (
+        "general-ciphering",
+        GeneralCiphering(b"", b"", b"", b"", b"", KeyInfo(2, b"\x01", b"\xaa\xbb"), b""),
+        "dd 00 00 00 00 00 0102010102aabb 00",
+    ),
+    ("general-ciphering", GeneralCiphering(b"", b"", b"", NOW, b"", None, b""), f"dd 00 00 00 0c{NOW.hex()} 00 00 00"),
+    ("general-signing", GeneralSigning(b"", b"", b"", b"", b"", b"\xc0", b"\xff"), "df 00 00 00 00 00 01c0 01ff"),
     ("general-block-transfer", GeneralBlockTransfer(0x41, 1, 0, b"\xc4\x01"), "e0 41 0001 0000 02 c401"),
 ]
 
@@ -426,3 +444,9 @@ def test_block_control_says_last_streaming_and_window(
 ) -> None:
     block = GeneralBlockTransfer(control, 1, 0)
     assert (block.is_last, block.is_streaming, block.window) == (is_last, is_streaming, window)
+
+
+def test_a_key_info_that_is_none_is_an_error() -> None:
+    with pytest.raises(UnknownTag, match="Key-Info tag 0x03") as caught:
+        decode(bytes.fromhex("dd 00 00 00 00 00 0103 00"))
+    assert caught.value.offset == 7
