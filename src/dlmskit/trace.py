@@ -11,15 +11,18 @@ name       what it was, in kebab-case
 data       the octets in hex, `**` for each octet of a secret; null where there are none
 detail     what else is worth knowing, by layer
 
-    layer     names                                               detail
-    line      opened, closed, lost                                url, error
-    hdlc      the frame: snrm, ua, i, rr, …; dropped, retry       reason, attempt
-    wrapper   message, dropped                                    source, destination
-    apdu      the APDU: aarq, get-request-normal, …; refused      envelope, control, error
-    state     the state that was entered                          input
-    security  counter-reserved, verified, authentication-failed   control, counter
-    server    handler-failed                                      indication, error
-    timer     started, expired                                    what, seconds
+    layer     names                                                  detail
+    line      opened, closed, lost                                   url, error
+    hdlc      in: frame, with its information; dropped               control, from, to; reason
+              out: frames, as they go on the wire
+    wrapper   in: message, with its APDU; dropped                    source, destination; reason
+              out: frames, as they go on the wire
+    apdu      the APDU: aarq, get-request-normal, …; one that is     envelope, control; error
+              protected has data only in its envelope
+              in: refused, late-answer-dropped                       error; apdu
+    state     the state an association entered: linking, requested,  input
+              authenticating, associated, releasing, idle
+    server    handler-failed                                         indication, error
 
 Emitting costs nothing where nobody listens: hold `tracer: Tracer | None` and build an event only where it is not None.
 """
