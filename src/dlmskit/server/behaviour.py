@@ -12,10 +12,9 @@ A handler may be a coroutine and may refuse by raising an `AccessRefused`. An at
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from dlmskit.apdu.base import Selection
@@ -24,6 +23,7 @@ from dlmskit.cosem.model import Attribute, CosemObject, Method
 from dlmskit.data.kind import AnyKind
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AccessRefused, ReadWriteDenied, RemoteProtocolError, TypeUnmatched, UsageError
+from dlmskit.server.later import discard, then
 from dlmskit.session.responder import ServerAssociation
 
 if TYPE_CHECKING:
@@ -209,17 +209,6 @@ class Behaviour:
         return declared.kind
 
 
-def then(result: Any, function: Callable[[Any], Any]) -> Any:
-    """`function` of a result; where that has to be awaited first, something to await."""
-    if not isawaitable(result):
-        return function(result)
-
-    async def later() -> Any:
-        return function(await result)
-
-    return later()
-
-
 def _loaded(kind: AnyKind, value: Value) -> Any:
     try:
         return kind.load(value)
@@ -239,8 +228,7 @@ def part(source: Behaviour, column: CaptureObject, context: Context) -> Value:
     except AccessRefused:
         return NULL
     if not isinstance(value, Value):
-        if isinstance(value, Coroutine):
-            value.close()
+        discard(value)
         return NULL
     if not column.data_index:
         return value

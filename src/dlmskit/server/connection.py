@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
-from inspect import isawaitable
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from dlmskit.apdu.codec import Apdu
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
 from dlmskit.server.dispatch import Result, carry_out, refusal
+from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom
 from dlmskit.session.line import Framing, ServerLine
@@ -103,36 +103,34 @@ class Connection(Receiver):
 
     def _handle(self, event: Event) -> None:
         association = event.association
-        if not isinstance(association, ServerAssociation):
+        if not isinstance(association, ServerAssociation) or not isinstance(association.served, Offer):
             return
-        offer = association.served
-        if isinstance(event, Indication):
+        device = association.served.device
+        if isinstance(event, Ended | Closed):
+            device.associated.pop(association, None)
+        elif self._transport is None:  # nobody is left to be answered
+            return
+        elif isinstance(event, Indication):
             self._answer(event, association)
         elif isinstance(event, NeedCounters):
             self._spawn(self._reserve(event, association))
-        elif isinstance(event, NeedRandom) and isinstance(offer, Offer):
-            octets = offer.device.environment.random_bytes(event.count)
-            association.supply_random(octets, self._loop.time())
-        elif isinstance(event, Established) and isinstance(offer, Offer):
-            offer.device.associated[association] = self
-        elif isinstance(event, Ended | Closed) and isinstance(offer, Offer):
-            offer.device.associated.pop(association, None)
+        elif isinstance(event, NeedRandom):
+            association.supply_random(device.environment.random_bytes(event.count), self._loop.time())
+        elif isinstance(event, Established):
+            device.associated[association] = self
 
     def _answer(self, indication: Indication, association: ServerAssociation) -> None:
-        result = carry_out(indication, self._complain)
-        if not isawaitable(result):
-            association.respond(indication.id, result, self._loop.time())
-        elif len(self._tasks) < MAX_AWAITED:
-            self._spawn(self._answer_later(indication, association, result))
+        if len(self._tasks) >= MAX_AWAITED:
+            result: Result | Later = refusal(indication, TemporaryFailure(), self._complain)
         else:
-            if isinstance(result, Coroutine):
-                result.close()
-            busy = refusal(indication, TemporaryFailure(), self._complain)
-            association.respond(indication.id, busy, self._loop.time())
+            result = carry_out(indication, self._complain)
+        if isinstance(result, Later):
+            task = self._spawn(self._answer_later(indication, association, result))
+            task.add_done_callback(lambda _: discard(result))
+        else:
+            association.respond(indication.id, result, self._loop.time())
 
-    async def _answer_later(
-        self, indication: Indication, association: ServerAssociation, result: Awaitable[Result]
-    ) -> None:
+    async def _answer_later(self, indication: Indication, association: ServerAssociation, result: Later) -> None:
         association.respond(indication.id, await result, self._loop.time())
         self._settle()
 
@@ -147,13 +145,11 @@ class Connection(Receiver):
         association.supply_counters(block, self._loop.time())
         self._settle()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._transport is None:  # nobody is left to hear of it
-            work.close()
-            return
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._served.spawn(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     def _complain(self, indication: Indication, error: Exception) -> None:
         """A handler failed in a way that is no refusal: for the trace and, as a bug, for whoever runs the server."""

@@ -7,7 +7,7 @@ What a handler raises becomes a result: an `AccessRefused` its own code, anythin
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from inspect import isawaitable
 from typing import Any, Final
 
@@ -24,7 +24,8 @@ from dlmskit.errors import (
     ScopeOfAccessViolated,
 )
 from dlmskit.server.access import is_protected_enough
-from dlmskit.server.behaviour import Behaviour, Context, then
+from dlmskit.server.behaviour import Behaviour, Context
+from dlmskit.server.later import Later, then
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import ActionIndication, GetIndication, Indication, SetIndication
 from dlmskit.session.responder import ServerAssociation
@@ -37,13 +38,16 @@ _DONE: Final = DataAccessResult(0)
 _NO_ARGUMENT: Final = Value(Tag.INTEGER, 0)
 
 
-def carry_out(indication: Indication, complain: Complain) -> Result | Awaitable[Result]:
+def carry_out(indication: Indication, complain: Complain) -> Result | Later:
     """The answer to an indication, or something that gives it when awaited. Raises nothing."""
     try:
         result = _CARRIERS[type(indication)](indication)
     except Exception as error:  # noqa: BLE001 - a handler may fail in any way, the session goes on
         return refusal(indication, error, complain)
-    return _guarded(result, indication, complain) if isawaitable(result) else result
+    if not isawaitable(result):
+        done: Result = result
+        return done
+    return Later((result,), lambda values: values[0], lambda error: refusal(indication, error, complain))
 
 
 def refusal(indication: Indication, error: Exception, complain: Complain) -> Result:
@@ -52,13 +56,6 @@ def refusal(indication: Indication, error: Exception, complain: Complain) -> Res
         complain(indication, error)
     code = error.code if isinstance(error, AccessRefused) and error.code is not None else OtherReason.code
     return ActionResult(code or 0) if isinstance(indication, ActionIndication) else DataAccessResult(code or 0)
-
-
-async def _guarded(result: Awaitable[Result], indication: Indication, complain: Complain) -> Result:
-    try:
-        return await result
-    except Exception as error:  # noqa: BLE001 - as above
-        return refusal(indication, error, complain)
 
 
 def _get(indication: GetIndication) -> Any:
@@ -79,13 +76,8 @@ def _get_all(behaviour: Behaviour, seen: ObjectListElement, context: Context, in
         if entry.attribute_id > 0:
             is_open = entry.can_read and is_protected_enough(_control(indication), entry.rights)
             parts.append(behaviour.get(entry.attribute_id, context) if is_open else NULL)
-    if not any(isawaitable(part) for part in parts):
-        return Value(Tag.STRUCTURE, tuple(parts))
-
-    async def later() -> Value:
-        return Value(Tag.STRUCTURE, tuple([await part if isawaitable(part) else part for part in parts]))
-
-    return later()
+    whole = Later(parts, lambda values: Value(Tag.STRUCTURE, tuple(values)))
+    return whole if any(map(isawaitable, parts)) else Value(Tag.STRUCTURE, tuple(parts))
 
 
 def _set(indication: SetIndication) -> Any:

@@ -118,18 +118,18 @@ async def serve(
     failed: BaseException | None = None
     # What the caller's block raises is raised again behind the group, which would wrap it.
     async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
-        served = Served(
-            chosen,
-            tracer=trace,
-            counters=counters if counters is not None else MemoryCounterStore(),
-            hdlc=hdlc,
-            physical=physical,
-            max_connections=max_connections,
-            idle_timeout_s=idle_timeout_s,
-            group=group,
-        )
-        stack.callback(served.cancel)
         try:
+            served = Served(
+                chosen,
+                tracer=trace,
+                counters=counters if counters is not None else MemoryCounterStore(),
+                hdlc=hdlc,
+                physical=physical,
+                max_connections=max_connections,
+                idle_timeout_s=idle_timeout_s,
+                group=group,
+            )
+            stack.callback(served.cancel)
             for url in map(as_url, urls):
                 listener = await open_listener(url, partial(Connection, served, cast(Framing, url.framing)))
                 await stack.enter_async_context(listener)

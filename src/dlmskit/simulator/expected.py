@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from dlmskit.data.compact import CompactArray
 from dlmskit.data.value import Value
 from dlmskit.server.behaviour import Context
 from dlmskit.server.device import Device
+from dlmskit.server.later import discard
 
 
 def expected(device: Device, when: datetime | None = None) -> dict[str, object]:
@@ -25,10 +25,10 @@ def expected(device: Device, when: datetime | None = None) -> dict[str, object]:
             continue
         for index in sorted(behaviour.readable):
             value = behaviour.get(index, context)
-            if isinstance(value, Coroutine):
-                value.close()
-            elif isinstance(value, Value):
+            if isinstance(value, Value):
                 found[f"{behaviour.obj}/{index}"] = plain(value)
+            else:
+                discard(value)
     return found
 
 
