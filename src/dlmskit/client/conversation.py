@@ -56,7 +56,7 @@ class Conversation:
         self._end: DlmsError | None = None
         self._is_established = False
         self._heard_before = pump.octets_received
-        self._scalers: dict[tuple[int, bytes], Value] = {}
+        self._scalers: dict[AttributeDescriptor, Value] = {}
 
     # --- opened and closed ---
 
@@ -64,12 +64,19 @@ class Conversation:
         """Associate. Raises what the meter, the link or the keys say, with likely causes as hints."""
         if self.pump.error is not None:
             raise TransportError(f"the line is gone: {self.pump.error.message}", hints=self.pump.error.hints)
-        loop = asyncio.get_running_loop()
-        self._closed = loop.create_future()
+        self._closed = self.pump.loop.create_future()
         self.pump.listen(self.association, self._on_event)
-        future: asyncio.Future[None] = loop.create_future()
+        future: asyncio.Future[None] = self.pump.loop.create_future()
         ticket = self.association.open(self.pump.now(), partial(_settle, future))
-        await self._outcome(future, ticket, None)
+        self.pump.flush()
+        try:
+            await future
+        except DlmsError as error:
+            self._explain(error, None)
+            raise
+        except asyncio.CancelledError:
+            self._give_up(future, ticket)
+            raise
 
     async def close(self) -> None:
         """Release, and wait within bounds until the link is down; a second cancellation drops it at once."""
@@ -98,12 +105,8 @@ class Conversation:
         if not self.association.is_associated:
             raise self._gone()
         pump = self.pump
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[T] = pump.loop.create_future()
         ticket = self.association.submit(service, pump.now(), on_done=partial(_settle, future))
-        return await self._outcome(future, ticket, what)
-
-    async def _outcome(self, future: asyncio.Future[T], ticket: Ticket[T], what: object) -> T:
-        pump = self.pump
         pump.flush()
         heard = pump.octets_received
         try:
@@ -112,11 +115,14 @@ class Conversation:
             self._explain(error, what, heard_of_this=pump.octets_received > heard)
             raise
         except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
-                future.exception()  # came in the same moment; taken note of, so that asyncio does not complain
-            self.association.cancel(ticket, pump.now())
-            pump.flush()
+            self._give_up(future, ticket)
             raise
+
+    def _give_up(self, future: asyncio.Future[T], ticket: Ticket[T]) -> None:
+        if future.done() and not future.cancelled():
+            future.exception()  # came in the same moment; taken note of, so that asyncio does not complain
+        self.association.cancel(ticket, self.pump.now())
+        self.pump.flush()
 
     def _gone(self) -> DlmsError:
         if self._end is not None:
@@ -126,24 +132,18 @@ class Conversation:
     # --- backend of objects ---
 
     async def get(self, ref: Bound[Any], /) -> Value:
-        if ref.attribute.kind is scaler_unit:
-            return await self._get_scaler_unit(ref)
-        return await self._get(ref)
-
-    async def _get(self, ref: Bound[Any]) -> Value:
         descriptor, selection = described(ref), selected(ref)
-        return await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), ref)
-
-    async def _get_scaler_unit(self, ref: Bound[Any]) -> Value:
-        key = ref.obj.class_id, ref.obj.obis
-        found = self._scalers.get(key)
-        if found is None:
-            found = self._scalers[key] = await self._get(ref)
+        is_scaler = ref.attribute.kind is scaler_unit
+        if is_scaler and descriptor in self._scalers:
+            return self._scalers[descriptor]
+        found = await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), ref)
+        if is_scaler:
+            self._scalers[descriptor] = found
         return found
 
     async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
         descriptor, selection = described(ref), selected(ref)
-        self._scalers.pop((descriptor.class_id, ref.obj.obis), None)
+        self._scalers.pop(descriptor, None)
         service = Service(
             lambda context: exchanges.put(context, descriptor, value, selection), command=True, idempotent=idempotent
         )
@@ -190,7 +190,7 @@ class Conversation:
 
     # --- what went wrong ---
 
-    def _explain(self, error: DlmsError, what: object, *, heard_of_this: bool) -> None:
+    def _explain(self, error: DlmsError, what: object, *, heard_of_this: bool = False) -> None:
         """Say where, and add likely causes and what to try to what the error knew itself."""
         if what is not None and self.association.is_associated and str(getattr(what, "obj", what)) not in error.message:
             error.args = (f"{what}: {error.message}",)

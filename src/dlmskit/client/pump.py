@@ -24,19 +24,19 @@ class Pump(Receiver):
     __slots__ = (
         "_due",
         "_listeners",
-        "_loop",
         "_timer",
         "_tracer",
         "_transport",
         "error",
         "line",
+        "loop",
         "now",
         "octets_received",
     )
 
     def __init__(self, line: ClientLine, tracer: Tracer | None = None) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.now = self._loop.time
+        self.loop = asyncio.get_running_loop()
+        self.now = self.loop.time
         self.line = line
         self.octets_received = 0
         self.error: TransportError | None = None
@@ -119,7 +119,7 @@ class Pump(Receiver):
         if self._timer is not None:
             self._timer.cancel()
         self._due = deadline
-        self._timer = self._loop.call_at(deadline, self._on_timer)
+        self._timer = self.loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None

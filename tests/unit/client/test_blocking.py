@@ -149,8 +149,10 @@ def test_an_interrupt_while_connecting_leaves_nothing_open() -> None:
     timer = threading.Timer(0.05, interrupt, (None,))
     with served(peer), pytest.raises(KeyboardInterrupt):
         timer.start()
-        with blocking.connect(URL, server=9):
-            pass
-    timer.join()
+        try:
+            with blocking.connect(URL, server=9):
+                pass
+        finally:
+            timer.join()
     assert peer.log.count("connected") == peer.log.count("disconnected")
     assert nobody_stayed()
