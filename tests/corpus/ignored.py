@@ -70,6 +70,28 @@ CASES: dict[str, str] = {
     "amshan-hdlc-stuffed-info": "octet stuffing, which HDLC frames of format type 3 do not have",
     "gocosem-aareapdu-for-hdlc-meter": "the source calls it AARE, and it is an AARQ",
     "py-i2-access-request": _ACCESS,
+    "gxt-access-f10-request": _ACCESS,
+    "gxt-access-request-date-time": _ACCESS,
+    "gxt-access-response-echo": _ACCESS,
+    "gxt-hand-35-ReadRequest": _SHORT_NAMES,
+    "gxt-hand-36-ReadRequest": _SHORT_NAMES,
+    "gxt-hand-37-ReadResponse": _SHORT_NAMES,
+    "gxt-hand-38-WriteRequest": _SHORT_NAMES,
+    "gxt-hand-40-WriteResponse": _SHORT_NAMES,
+    "gxt-sn-read-data-block-first": _SHORT_NAMES,
+    "gxt-hand-09-SetRequestWithFirstDatablock": "the translator shows the attribute twice",
+    "gxt-set-selective": "the translator takes the selector for the value",
+    "gxt-initiate-no-response": "the translator takes response-allowed for the quality of service",
+}
+
+# Cases of which the Gurux translator shows a part only: what it shows is compared, in order.
+LEFT_OUT: dict[str, str] = {
+    "gxt-hand-07-GetResponseWithList": "a refusal in a list",
+    "gxt-get-list-error": "a refusal in a list",
+    "gxt-action-list": "methods and parameters",
+    "gxt-set-first-selective": "everything behind the invoke-id",
+    "gxt-set-list-selective": "the selection",
+    "gxt-set-list-first-datablock": "everything behind the invoke-id",
 }
 
 BOOK = Book(MEMBERS, FACTS, CASES)
