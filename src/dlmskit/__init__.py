@@ -75,7 +75,7 @@ from dlmskit.errors import (
 )
 
 if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the two together
-    from dlmskit import blocking as blocking, cosem as cosem, data as data
+    from dlmskit import blocking as blocking, cosem as cosem, data as data, simulator as simulator
     from dlmskit.client import Security as Security, connect as connect, open_line as open_line
     from dlmskit.dissect import decode as decode
     from dlmskit.obis import Obis as Obis
@@ -99,6 +99,7 @@ _HOME = {
     "Quantity": "dlmskit.units",
     "Security": "dlmskit.client",
     "serve": "dlmskit.server",
+    "simulator": "dlmskit.simulator",
     "Tolerances": "dlmskit.tolerances",
     "Unit": "dlmskit.units",
 }

@@ -138,12 +138,7 @@ class Device:
         """
         if any(offer.client == client for offer in self._current):
             raise UsageError(f"{self.logical_name} offers client {client} an association already")
-        if mechanism not in (Mechanism.NONE, Mechanism.LOW) and mechanism not in HLS:
-            raise UsageError(f"authentication mechanism {mechanism} is not there yet")
-        if mechanism == Mechanism.LOW and not password:
-            raise UsageError("low-level authentication needs a password")
-        if mechanism == Mechanism.GMAC and keys is None:
-            raise MissingKey("HLS-GMAC needs the encryption and the authentication key")
+        _check_mechanism(mechanism, password, keys)
         offer = Offer(
             mechanism=mechanism,
             password=password,
@@ -228,3 +223,12 @@ class Device:
 
 def _client_of(association: ServerAssociation) -> int | None:
     return association.served.client if isinstance(association.served, Offer) else None
+
+
+def _check_mechanism(mechanism: int, password: bytes | None, keys: KeySource | None) -> None:
+    if mechanism not in (Mechanism.NONE, Mechanism.LOW) and mechanism not in HLS:
+        raise UsageError(f"authentication mechanism {mechanism} is not there yet")
+    if mechanism == Mechanism.LOW and not password:
+        raise UsageError("low-level authentication needs a password")
+    if mechanism == Mechanism.GMAC and keys is None:
+        raise MissingKey("HLS-GMAC needs the encryption and the authentication key")

@@ -1,4 +1,4 @@
-"""Consumption as a function of time: the same for the same seed, growing steadily, and cheap to ask at any moment.
+"""Consumption as a function of time: repeatable by its seed, always growing, cheap to ask at any moment.
 
 A day has a shape in quarter hours; a day's level varies with the season and, a little, by chance. The consumption up
 to a moment is the sum of all days before and the part of the present one. The sums have closed forms, so nothing is

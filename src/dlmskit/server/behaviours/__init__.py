@@ -1,4 +1,4 @@
-"""How the objects of a meter act: its clock runs, its registers count, its profile captures, its breaker switches."""
+"""How the objects of a meter act: the clock runs, registers count, the profile captures, the breaker switches."""
 
 from __future__ import annotations
 

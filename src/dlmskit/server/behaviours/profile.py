@@ -211,7 +211,10 @@ class Profile(Behaviour):
 
 
 def _numbered(first: int, last: int, count: int) -> slice:
-    """Entries or columns from `first`, counted from 1, to `last`; 0 is the end. Raises OtherReason for a `first` of 0."""
+    """Entries or columns from `first`, counted from 1, to `last`, where 0 is the end.
+
+    Raises OtherReason for a `first` of 0.
+    """
     if first < 1:
         raise OtherReason("entries and columns are counted from 1")
     return slice(first - 1, last or count)
