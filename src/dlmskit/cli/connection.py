@@ -67,7 +67,7 @@ class Connection:
         if level is not None and level not in LEVELS:
             raise UsageError(f"--security: must be one of {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}")
         texts = {name: given[name] for name in secrets.NAMES}
-        gathered = Secrets.gather(texts, given["keys"], given["suite"])
+        gathered = Secrets.gather(texts, given["keys"], given["suite"], allow_weak=given["allow_weak"])
         url = ConnectionUrl.parse(given["url"])
         typed = {name: _parsed(member, given[name]) for name, member in MEMBERS.items() if given[name] is not None}
         options = {**Config.load().options, **url.options, **typed}

@@ -108,12 +108,14 @@ def _right(text: str, width: int) -> str:
 
 
 def _stamp(row: Row, *, with_status: bool) -> str:
-    text = pad("(no time)" if row.time is None else brief_time(row.time), _TIME)
+    text = pad(brief_time(row.time), _TIME)
     return text + _right(_plain_text(row.status), _STATUS) if with_status else text
 
 
-def brief_time(time: CosemDateTime) -> str:
+def brief_time(time: CosemDateTime | None) -> str:
     """A time for a table: `2026-11-22 15:00+01:00`, seconds only where there are some."""
+    if time is None:
+        return "(no time)"
     local = time.local
     if local is None:
         return time.isoformat()

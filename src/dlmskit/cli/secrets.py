@@ -54,6 +54,10 @@ KeysFile = Annotated[
     typer.Option("--keys", help="A TOML file with any of these.", rich_help_panel=PANEL, metavar="FILE"),
 ]
 Suite = Annotated[int, typer.Option(help="Security suite.", rich_help_panel=PANEL, metavar="0|1|2")]
+AllowWeak = Annotated[
+    bool,
+    typer.Option("--allow-weak", metavar="", rich_help_panel=PANEL, help="Take keys that are all zero or equal."),
+]
 
 
 @dataclass(repr=False)
@@ -68,6 +72,7 @@ class Secrets:
     typed: dict[str, str] = field(default_factory=dict)
     suite: int = 0
     keys_file: Path | None = None
+    allow_weak: bool = False
 
     @classmethod
     def from_options(
@@ -80,19 +85,20 @@ class Secrets:
         system_title: SystemTitle = None,
         keys: KeysFile = None,
         suite: Suite = 0,
+        allow_weak: AllowWeak = False,
     ) -> Self:
         given = {"ek": ek, "ak": ak, "dedicated": dedicated, "broadcast": broadcast, "master": master}
-        return cls.gather({**given, "system_title": system_title}, keys, suite)
+        return cls.gather({**given, "system_title": system_title}, keys, suite, allow_weak=allow_weak)
 
     @classmethod
-    def gather(cls, given: Mapping[str, str | None], file: Path | None, suite: int) -> Self:
+    def gather(cls, given: Mapping[str, str | None], file: Path | None, suite: int, *, allow_weak: bool) -> Self:
         """What options, the environment and a keys file say together. Raises UsageError."""
         file = file or Config.load().keys_file
         content = read_toml(file, "the keys file") if file is not None else {}
         typed = {name: text for name, text in given.items() if text is not None}
         found = {name: typed.get(name) or variable(name) or content.get(name) for name in NAMES}
         octets = {name: parse(name, text) for name, text in found.items() if text is not None}
-        return cls(octets, _by_title(content, suite), typed, suite, file)
+        return cls(octets, _by_title(content, suite), typed, suite, file, allow_weak)
 
     def get(self, name: str) -> bytes | None:
         return self.octets.get(name)
@@ -100,10 +106,10 @@ class Secrets:
     @property
     def key_ring(self) -> KeyRing | None:
         """The keys; None where none was given."""
-        keys = {name: self.octets[name] for name in KEYS if name in self.octets}
+        keys: dict[str, Any] = {name: self.octets[name] for name in KEYS if name in self.octets}
         if not keys and not self.by_title:
             return None
-        return KeyRing(**keys, by_title=self.by_title, suite=self.suite)  # type: ignore[arg-type]
+        return KeyRing(**keys, by_title=self.by_title, suite=self.suite, allow_weak=self.allow_weak)
 
     @property
     def system_title(self) -> bytes | None:
@@ -145,8 +151,8 @@ def _by_title(content: Mapping[str, Any], suite: int) -> dict[bytes, KeyRing]:
                 title = check_title(parse_secret(name))
             except UsageError:
                 raise UsageError(f"the keys file: [{name!r}] is no system title of 8 octets in hex") from None
-            keys = {key: parse(key, text) for key, text in inner.items() if _known(key, KEYS)}
-            rings[title] = KeyRing(**keys, suite=suite)  # type: ignore[arg-type]
+            ring: dict[str, Any] = {key: parse(key, text) for key, text in inner.items() if _known(key, KEYS)}
+            rings[title] = KeyRing(**ring, suite=suite, allow_weak=True)
         else:
             _known(name, NAMES)
     return rings
