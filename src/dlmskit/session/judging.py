@@ -85,7 +85,7 @@ def judge(aarq: Aarq, served: ServedAssociation | None, protection: Protection |
     if wrong is not None:
         return wrong
     try:
-        initiate = _initiate(aarq, protection)
+        initiate = _initiate(aarq, protection, served.required)
     except DlmsError:  # one answer, whatever does not fit
         return refuse(AUTHENTICATION_FAILURE if protection else NO_REASON)
     return _judge_initiate(initiate, served)
@@ -110,10 +110,10 @@ def _judge_caller(aarq: Aarq, served: ServedAssociation) -> Verdict | None:
     return None
 
 
-def _initiate(aarq: Aarq, protection: Protection | None) -> InitiateRequest:
+def _initiate(aarq: Aarq, protection: Protection | None, required: int) -> InitiateRequest:
     found = decode(aarq.user_information or b"")
     if protection is not None and not isinstance(found, InitiateRequest):
-        found = decode(protection.unwrap(found, 0)[0])
+        found = decode(protection.unwrap(found, required)[0])
     elif protection is not None and protection.ciphering.initiate:
         raise ChallengeRefused("the initiate came unprotected")
     if not isinstance(found, InitiateRequest):

@@ -15,7 +15,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dlmskit.errors import DlmsError, RemoteProtocolError, TransportError
 from dlmskit.link.events import FrameDropped, LinkDown
-from dlmskit.link.hdlc.address import HdlcAddress, client_address, server_address
+from dlmskit.link.hdlc.address import CALLING, CALLING_14_BIT, HdlcAddress, client_address, server_address
 from dlmskit.link.hdlc.connection import HdlcConnection
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
@@ -342,7 +342,8 @@ class ServerLine(Line[ServerAssociation]):
         except RemoteProtocolError:
             return None
         offers = self._devices.get(own.upper)
-        is_ours = self._physical is None or own.lower is None or own.lower == self._physical
+        calling = CALLING_14_BIT if own.size == 4 else CALLING
+        is_ours = self._physical is None or own.lower in (None, self._physical, calling)
         if offers is None or not is_ours or peer.size != 1:
             return None
         connection = HdlcConnection("server", peer, own, self._hdlc)

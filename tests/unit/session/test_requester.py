@@ -41,7 +41,7 @@ from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation, Ticket
 from dlmskit.session.states import State
 from dlmskit.tolerances import Tolerances
-from tests.support.session_pair import ENERGY, Pair, client_settings, served
+from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Pair, ciphering, client_settings, served
 
 VALUE = AttributeDescriptor(3, ENERGY, 2)
 ONE, TWO = Value(Tag.UNSIGNED, 1), Value(Tag.UNSIGNED, 2)
@@ -509,3 +509,11 @@ def test_an_answer_out_of_nowhere_changes_nothing() -> None:
     pair.meter.receive(stray.to_bytes(), 0.0)
     assert pair.meter.is_associated
     assert pair.do(lambda c: x.get(c, VALUE)) == ONE
+
+
+@pytest.mark.parametrize("control", [0x10, 0x20])
+def test_an_initiate_protected_less_than_the_policy_opens_nothing(control: int) -> None:
+    weak = client_settings(5, ciphering=ciphering(CLIENT_TITLE, 5, initiate=control))
+    assert isinstance(Pair("wrapper", 5, settings=weak).open().error, AuthenticationFailure)
+    lenient = served(5, required=control, ciphering=ciphering(SERVER_TITLE, 5, initiate=control))
+    assert Pair("wrapper", 5, settings=weak, offer=lenient).open().error is None
