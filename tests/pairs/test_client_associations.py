@@ -10,7 +10,7 @@ import pytest
 
 from dlmskit.client import connect, open_line
 from dlmskit.cosem.ics import Clock
-from dlmskit.errors import AuthenticationFailure, LocalProtocolError, Timeout, TransportError, UsageError
+from dlmskit.errors import AuthenticationFailure, DlmsError, LocalProtocolError, Timeout, TransportError, UsageError
 from tests.support.meters import CLOCK, ENERGY, URLS, security, values, ways
 from tests.support.peer import Peer, gmac, low, public
 from tests.support.virtual_time import elapsed, run
@@ -283,3 +283,52 @@ async def test_every_trace_event_of_line_and_association_is_told() -> None:
     assert ("line", "opened") in told
     assert ("apdu", "aarq") in told
     assert ("line", "closed") in told
+
+
+@pytest.mark.parametrize("url", URLS)
+@pytest.mark.parametrize("protection", ["glo", "ded", "general-glo", "general-ded"])
+async def test_every_envelope_carries_services_both_ways(url: str, protection: str) -> None:
+    peer, events = Peer(values()), []
+    async with (
+        peer.on(url),
+        connect(
+            url,
+            client=1,
+            auth="gmac",
+            security=security(),
+            invocation_counter=1,
+            protection=protection,
+            trace=events.append,
+        ) as meter,
+    ):
+        assert await meter.clock.time_zone == -60
+        await meter.set(meter.clock.time_zone, 0)
+        assert len(await meter.objects()) == 6
+    envelopes = {event.detail.get("envelope") for event in events if event.name == "get-response-normal"}
+    assert envelopes == {
+        {
+            "glo": "glo-get-response",
+            "ded": "ded-get-response",
+            "general-glo": "general-glo-ciphering",
+            "general-ded": "general-ded-ciphering",
+        }[protection]
+    }
+
+
+@pytest.mark.parametrize("url", URLS)
+async def test_a_fresh_dedicated_key_serves_each_association(url: str) -> None:
+    peer, keys = Peer(values()), security(dedicated=True)
+    async with peer.on(url):
+        for _ in range(2):
+            async with connect(url, client=1, auth="gmac", security=keys) as meter:
+                assert await meter.clock.time_zone == -60
+
+
+async def test_a_wrong_key_is_what_is_suspected_first() -> None:
+    peer = Peer(values())
+    for wrong in ({"ek": b"\x55" * 16}, {"ak": b"\x55" * 16}):
+        async with peer.on("memory:meter"):
+            with pytest.raises(DlmsError) as caught:
+                async with connect("memory:meter", client=1, auth="gmac", security=security(**wrong)):
+                    pass
+            assert "key is wrong" in caught.value.hints[0]
