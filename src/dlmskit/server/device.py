@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification
@@ -28,6 +28,7 @@ from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
 from dlmskit.server.behaviours.association import CURRENT, REPLY_TO_HLS, AssociationObject, association_object
 from dlmskit.server.behaviours.clock import RunningClock
+from dlmskit.server.later import discard
 from dlmskit.server.offer import Offer
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
 from dlmskit.session.responder import ServerAssociation
@@ -209,16 +210,20 @@ class Device:
         """The time of day in UTC, as the environment has it; the meter's clock may differ."""
         return self.environment.now()
 
-    def peek(self, logical_name: Obis | str | bytes, attribute: Attribute[Any], when: datetime | None = None) -> Any:
-        """What an attribute holds now, or held at a past moment, as Python has it. Raises UsageError if it must wait."""
+    def peek(self, logical_name: Obis | str | bytes, attribute: Attribute[T], when: datetime | None = None) -> T:
+        """What an attribute holds now, or held at a past moment, as Python has it.
+
+        Raises UsageError where there is no such object, no value, or one that has to be awaited.
+        """
         obis = as_obis(logical_name)
         behaviour = self.find(attribute.owner.class_id, bytes(obis))
         if behaviour is None:
             raise UsageError(f"{self.logical_name} has no {attribute.owner.class_id}:{obis}")
-        name = behaviour.readers.get(attribute.index)
-        if name is None:
-            return behaviour.stored(attribute)
-        return getattr(behaviour, name)(Context(when or self.now))
+        value = behaviour.get(attribute.index, Context(when or self.now))
+        if not isinstance(value, Value):
+            discard(value)
+            raise UsageError(f"{behaviour.obj}/{attribute.name} has to be awaited")
+        return attribute.kind.load(value)
 
 
 def _client_of(association: ServerAssociation) -> int | None:

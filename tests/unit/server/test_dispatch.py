@@ -14,10 +14,11 @@ from dlmskit.apdu.set import SetRequestNormal, SetResponseNormal
 from dlmskit.cosem.access import AccessFlags
 from dlmskit.cosem.ics import Clock, Data, Register
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import ObjectUnavailable, TemporaryFailure
+from dlmskit.errors import ObjectUnavailable, TemporaryFailure, UsageError
 from dlmskit.obis import Obis
 from dlmskit.server.access import ALL, Rule
 from dlmskit.server.behaviour import Behaviour, Context, accepts, performs, serves
+from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session.opening import ClientSettings
@@ -319,3 +320,16 @@ async def test_a_failing_handler_is_traced_and_handed_to_the_loop() -> None:
             await caller.get(3, NAME, 2)
         assert [event.name for event in told if event.layer == "server"] == ["handler-failed"]
         assert isinstance(handed[0]["exception"], ZeroDivisionError)
+
+
+def test_the_meter_itself_is_asked_without_a_client() -> None:
+    device, _ = slow_device()
+    device.add(Clock("0.0.1.0.0.255", time_zone=-60))
+    assert device.peek("0.0.1.0.0.255", Clock.time_zone) == -60
+    assert device.peek("0.0.1.0.0.255", Clock.time, device.now).deviation == -60
+    for name, attribute in ((NAME, Data.value), ("0.0.96.9.9.255", Data.value)):
+        with pytest.raises(UsageError):
+            device.peek(name, attribute)
+    assert device.object("0.0.1.0.0.255", RunningClock).device is device
+    with pytest.raises(UsageError, match="no RunningClock called"):
+        device.object(NAME, RunningClock)

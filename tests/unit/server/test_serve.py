@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from dlmskit.cosem.ics import Data
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.edge.streams import open_transport
@@ -15,14 +16,16 @@ from dlmskit.errors import CounterExhausted, TransportError, UsageError
 from dlmskit.link.wrapper import encode
 from dlmskit.security.counters import CounterBlock, Scope
 from dlmskit.security.keys import KeyRing
+from dlmskit.server.access import ALL, Rule
 from dlmskit.server.connection import MAX_AWAITED
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
+from dlmskit.session.context import Ciphering
 from dlmskit.session.opening import ClientSettings
 from dlmskit.trace import TraceEvent, to_json
 from tests.support.caller import Caller, gmac, low
 from tests.support.device import LONG, NUMBER, small_device
-from tests.support.served_line import AK, EK
+from tests.support.served_line import AK, CTOS, EK
 from tests.support.virtual_time import elapsed
 from tests.unit.edge.recorder import Recorder
 from tests.unit.server.test_dispatch import slow_device
@@ -137,6 +140,33 @@ async def test_too_many_awaited_handlers_are_told_to_try_again() -> None:
         results = [getattr(result, "code", result) for result in asking.result()]
         assert results == [SEVEN] * MAX_AWAITED + [2] * (70 - MAX_AWAITED)
         caller.hang_up()
+
+
+# --- protection ---
+
+
+@pytest.mark.parametrize("envelope", ["glo", "ded", "general-glo", "general-ded"])
+@pytest.mark.parametrize("control", [0x10, 0x20, 0x30])
+async def test_every_protection_and_envelope_is_served_and_answered_alike(control: int, envelope: str) -> None:
+    device = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
+    device.add(Data(NUMBER, value=SEVEN))
+    keys = KeyRing(ek=EK, ak=AK)
+    device.association(client=1, access=(Rule("*", write=ALL),), mechanism=5, keys=keys, required=control)
+    dedicated = bytes(range(40, 56)) if "ded" in envelope else None
+    ciphering = Ciphering(b"CLI00001", keys, control, envelope=envelope, dedicated=dedicated)
+    settings = ClientSettings(5, challenge=CTOS, ciphering=ciphering)
+    async with serve(device, "memory:shield"), Caller.on("memory:shield", settings, client=1) as caller:
+        await caller.put(1, NUMBER, 2, Value(Tag.LONG_UNSIGNED, 8))
+        assert await caller.get(1, NUMBER, 2) == Value(Tag.LONG_UNSIGNED, 8)
+
+
+async def test_ciphering_without_high_level_authentication_is_served() -> None:
+    device = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
+    keys = KeyRing(ek=EK, ak=AK)
+    device.association(client=2, access=(Rule("*"),), mechanism=1, password=b"pw", keys=keys)
+    settings = ClientSettings(1, b"pw", ciphering=Ciphering(b"CLI00001", keys))
+    async with serve(device, "memory:low"), Caller.on("memory:low", settings, client=2) as caller:
+        assert await caller.get(1, "0.0.42.0.0.255", 2) == Value(Tag.OCTET_STRING, b"DKT0000000000001")
 
 
 # --- leaving ---
