@@ -250,6 +250,9 @@ async def test_after_the_block_the_meter_says_that_it_is_closed() -> None:
         {"password": "x"},
         {"referencing": "sn"},
         {"profile": "acme"},
+        {"auth": "sha256"},
+        {"protection": "general", "security": security()},
+        {"network_id": 1},
         {"invocation_counter": "clock"},
     ],
 )

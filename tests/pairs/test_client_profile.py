@@ -289,6 +289,13 @@ async def test_a_stream_ends_where_it_is_told_to_and_may_be_left_early() -> None
         assert str(await meter.clock.time) == "2026-11-22T15:04:00"
 
 
+async def test_a_stream_from_a_meter_without_range_reads_the_whole_no_more_than_twice() -> None:
+    peer = ProfilePeer(profile_rows(2000), {1})
+    async with peer.on(URL), connect(URL) as meter:
+        assert await streamed(meter, at(0), at(1999)) == list(range(1000, 3000))
+    assert peer.asked.count("all") == 2
+
+
 async def test_a_profile_captured_on_demand_is_streamed_in_one_piece() -> None:
     peer = ProfilePeer(profile_rows(10), values={(7, PROFILE, 4): unsigned32(0)})
     async with peer.on(URL), connect(URL) as meter:

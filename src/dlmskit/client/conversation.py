@@ -35,7 +35,7 @@ class Conversation:
     """
 
     __slots__ = (
-        "_closed", "_end", "_heard_before", "_is_established", "_release_s", "_scalers", "association", "counter_known", "counters",
+        "_closed", "_end", "_explained", "_is_established", "_release_s", "_scalers", "association", "counter_known", "counters",
         "notifications", "plan", "pump",
     )  # fmt: skip
 
@@ -55,7 +55,7 @@ class Conversation:
         self._closed: asyncio.Future[None] | None = None
         self._end: DlmsError | None = None
         self._is_established = False
-        self._heard_before = pump.octets_received
+        self._explained: DlmsError | None = None
         self._scalers: dict[AttributeDescriptor, Value] = {}
 
     # --- opened and closed ---
@@ -63,7 +63,9 @@ class Conversation:
     async def open(self) -> None:
         """Associate. Raises what the meter, the link or the keys say, with likely causes as hints."""
         if self.pump.error is not None:
-            raise TransportError(f"the line is gone: {self.pump.error.message}", hints=self.pump.error.hints)
+            gone = TransportError(f"the line is gone: {self.pump.error.message}", hints=self.pump.error.hints)
+            self._explain(gone, None)
+            raise gone
         self._closed = self.pump.loop.create_future()
         self.pump.listen(self.association, self._on_event)
         future: asyncio.Future[None] = self.pump.loop.create_future()
@@ -190,25 +192,29 @@ class Conversation:
 
     # --- what went wrong ---
 
-    def _explain(self, error: DlmsError, what: object, *, heard_of_this: bool = False) -> None:
+    def _explain(self, error: DlmsError, what: object) -> None:
         """Say where, and add likely causes and what to try to what the error knew itself."""
-        if what is not None and self.association.is_associated and str(getattr(what, "obj", what)) not in error.message:
-            error.args = (f"{what}: {error.message}",)
-        causes = diagnose(error, self.situation(heard_of_this=heard_of_this))
+        if error is self._explained:
+            return  # one error may end several requests
+        self._explained = error
+        where = str(what or self.pump.peer)
+        if str(getattr(what, "obj", where)) not in error.message:
+            error.args = (f"{where}: {error.message}",)
+        causes = diagnose(error, self.situation())
         error.hints += tuple(cause for cause in causes if cause not in error.hints)
 
-    def situation(self, *, heard_of_this: bool = False) -> Situation:
-        """How far the association has come."""
-        options = self.plan.options
+    def situation(self) -> Situation:
+        """How far the association has come, and what was heard since the last request."""
+        options, pump = self.plan.options, self.pump
         return Situation(
             self._stage(),
-            self.pump.line.framing,
+            pump.line.framing,
             options.client,
             options.server,
             options.auth,
             self.plan.security.level if self.plan.security is not None else "none",
-            heard=self.pump.octets_received > self._heard_before,
-            heard_of_this=heard_of_this,
+            line=pump.peer,
+            heard=pump.earshot.recognise(pump.line.framing),
             counter_known=self.counter_known,
         )
 

@@ -8,13 +8,13 @@ the public client sees, else, where it may not look, the usual one. Counters sta
 from __future__ import annotations
 
 from dlmskit.client.meter import Meter
+from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION
 from dlmskit.cosem.ics import AssociationLN, Data
 from dlmskit.errors import AccessRefused, RemoteProtocolError, SecurityError
 from dlmskit.obis import Obis
 
-DATA_CLASS, ASSOCIATION_CLASS = 1, 15
+DATA_CLASS = 1
 USUAL_COUNTER = Obis.parse("0.0.43.1.0.255")
-CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
 _NAME_IT = (
     "name the object that tells the meter's counter, such as invocation_counter=0.0.43.1.0.255",
     "or give the counter itself as a number, where the meter's maker or the head-end knows it",

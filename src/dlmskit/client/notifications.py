@@ -72,7 +72,9 @@ class Notifications(AsyncIterator[Notification]):
         self._wake(one=True)
 
     def end(self, error: DlmsError | None) -> None:
-        """Nothing comes any more."""
+        """Nothing comes any more; the first reason holds."""
+        if self._ended:
+            return
         self._ended, self._error = True, error
         self._wake(one=False)
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dlmskit.apdu.initiate import Conformance
-from dlmskit.client.security import CounterPlace, Security
+from dlmskit.client.security import ENVELOPES, CounterPlace, Security
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis, as_obis
-from dlmskit.security.mechanisms import Mechanism
+from dlmskit.security.mechanisms import HLS, Mechanism
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.opening import ClientSettings
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -54,6 +54,10 @@ class AssociationPlan:
         for name, words in _NOT_THERE_YET.items():
             if getattr(options, name) is not None:
                 raise UsageError(f"{name}: {words}")
+        if MECHANISMS[options.auth] > Mechanism.LOW and MECHANISMS[options.auth] not in HLS:
+            raise UsageError(f"auth={options.auth} is not there yet")
+        if self.security is not None and options.protection not in ENVELOPES:
+            raise UsageError(f"protection={options.protection} is not there yet")
         if self.password is not None and options.auth == "none":
             raise UsageError("a password is given and no authentication asked for", hints=("add auth=low",))
         if options.auth == "low" and self.password is None:

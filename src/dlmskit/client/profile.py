@@ -49,13 +49,14 @@ class MeterProfile:
     `CaptureObject`; the clock is always read with them.
     """
 
-    __slots__ = ("_columns", "_conversation", "_period_s", "object")
+    __slots__ = ("_columns", "_conversation", "_period_s", "_range_refused", "object")
 
     def __init__(self, profile: ProfileGeneric, conversation: Conversation) -> None:
         self.object = profile
         self._conversation = conversation
         self._columns: tuple[Column, ...] | None = None
         self._period_s: int | None = None
+        self._range_refused = False
 
     # --- readings ---
 
@@ -69,7 +70,7 @@ class MeterProfile:
         clock = _clock_of(captured)
         if clock is None:
             raise UsageError(f"{self.object} captures no clock: read it by entries or as a whole")
-        if self._can_select:
+        if self._can_select and not self._range_refused:
             some = [column.capture for column in wanted] if len(wanted) < len(captured) else []
             for selection in [some, []] if some else [[]]:
                 ref = self.object.buffer.between(start, end, selection, clock=clock.capture)
@@ -77,6 +78,7 @@ class MeterProfile:
                     return await self._read(ref, wanted)
                 except _SELECTION_REFUSED:
                     continue
+            self._range_refused = True
         since, until = moment(start), moment(end)
         return await self._read(self.object.buffer, wanted, lambda row: _is_between(row, since, until))
 
@@ -125,7 +127,8 @@ class MeterProfile:
         step = timedelta(seconds=await self.capture_period_s() * ROWS_AT_A_TIME) or end - start
         done: datetime | None = None
         while start <= end and done != end:
-            to = min(start + step, end)
+            in_pieces = self._can_select and not self._range_refused
+            to = min(start + step, end) if in_pieces else end
             for row in await self.between(start, to, columns):
                 if done is None or not _is_until(row, done):
                     yield row

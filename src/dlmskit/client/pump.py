@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from dlmskit.client.heard import Earshot
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import TransportError
 from dlmskit.session.association import Association
@@ -18,7 +19,8 @@ Listener = Callable[[Event], None]
 class Pump(Receiver):
     """Drives one `ClientLine` over one transport.
 
-    `octets_received` counts what came, whatever it meant; `error` says why the line is gone. After any call into the line or an association, `flush`.
+    `earshot` has what went and came, for a diagnosis; `error` says why the line is gone. After any call into the
+    line or an association, `flush`.
     """
 
     __slots__ = (
@@ -27,24 +29,29 @@ class Pump(Receiver):
         "_timer",
         "_tracer",
         "_transport",
+        "earshot",
         "error",
         "line",
         "loop",
         "now",
-        "octets_received",
     )
 
     def __init__(self, line: ClientLine, tracer: Tracer | None = None) -> None:
         self.loop = asyncio.get_running_loop()
         self.now = self.loop.time
         self.line = line
-        self.octets_received = 0
+        self.earshot = Earshot()
         self.error: TransportError | None = None
         self._tracer = tracer
         self._transport: Transport | None = None
         self._listeners: dict[Association, Listener] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
+
+    @property
+    def peer(self) -> str:
+        """The other end, as its URL or address; empty before there is one."""
+        return "" if self._transport is None else self._transport.peer
 
     # --- from the transport ---
 
@@ -53,7 +60,7 @@ class Pump(Receiver):
         self._trace("opened", {"url": transport.peer})
 
     def data_received(self, data: bytes) -> None:
-        self.octets_received += len(data)
+        self.earshot.note_received(data)
         self.line.receive(data, self.now())
         self.flush()
 
@@ -78,6 +85,7 @@ class Pump(Receiver):
         while True:
             data = line.to_send()
             if data and transport is not None:
+                self.earshot.note_sent(data)
                 transport.write(data)
             events = line.events()
             if not events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.client.conversation import Conversation
-from dlmskit.client.view import ASSOCIATION_CLASS, View, load_view
+from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, View, load_view
 from dlmskit.cosem.catalogue import usual_classes
 from dlmskit.cosem.ics import ExtendedRegister, Register
 from dlmskit.cosem.model import CosemObject
@@ -13,7 +13,6 @@ from dlmskit.obis import Obis
 from dlmskit.session import exchanges
 from dlmskit.session.exchanges import Service
 
-CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
 OBJECT_LIST, LOGICAL_NAME = 2, 1
 
 

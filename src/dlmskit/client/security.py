@@ -16,7 +16,8 @@ Level = Literal["none", "authenticated", "encrypted", "both"]
 CounterPlace = CounterStore | str | os.PathLike[str]
 
 LEVELS: dict[str, int] = {"none": 0, "authenticated": AUTHENTICATED, "encrypted": ENCRYPTED, "both": BOTH}
-_DEDICATED_ENVELOPE = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"}
+ENVELOPES = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"}
+"""Envelopes that are there, each with the one that takes its place under a dedicated key."""
 DEDICATED_KEY_SIZE = 16
 
 
@@ -89,8 +90,8 @@ class Security:
         """
         if self.title is None:
             return None
-        if envelope not in _DEDICATED_ENVELOPE:
-            raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(_DEDICATED_ENVELOPE)}")
+        if envelope not in ENVELOPES:
+            raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(ENVELOPES)}")
         dedicated = self._dedicated_key(draw) if self._dedicated or envelope.endswith("ded") else None
         initiate = self.control if self.control & BOTH else self._strongest | self.suite
         return Ciphering(
@@ -98,7 +99,7 @@ class Security:
             self.keys,
             self.control,
             initiate,
-            _DEDICATED_ENVELOPE[envelope] if dedicated else envelope,
+            ENVELOPES[envelope] if dedicated else envelope,
             dedicated,
             self.server_title,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from dlmskit.client.heard import Heard, Sound
+
 
 class Stage(Enum):
     """What the client was waiting for."""
@@ -20,8 +22,8 @@ class Stage(Enum):
 class Situation:
     """What was tried and what came of it.
 
-    heard          whether any octet came on this line since the association was begun
-    heard_of_this  whether any octet came since the request that failed was made: a transfer stopped in the middle
+    line           the line's URL without options, where it is known
+    heard          what came since the request that failed was made, or since the association was begun
     counter_known  whether the invocation counter was proven by an earlier association, not learnt just now
     """
 
@@ -31,6 +33,30 @@ class Situation:
     server: int = 1
     auth: str = "none"
     level: str = "none"
-    heard: bool = False
-    heard_of_this: bool = False
+    line: str = ""
+    heard: Sound = Sound()
     counter_known: bool = True
+
+    @property
+    def is_opening(self) -> bool:
+        return self.stage is not Stage.SERVICE
+
+    @property
+    def is_ciphered(self) -> bool:
+        return self.level != "none" or self.auth == "gmac"
+
+    @property
+    def is_silent(self) -> bool:
+        return self.heard.kind is Heard.NOTHING
+
+    @property
+    def other_framing(self) -> str:
+        """The URL of the same line with the other framing."""
+        if self.framing == "hdlc":
+            return self.line.removeprefix("hdlc+") if self.line else "tcp://"
+        return f"hdlc+{self.line or 'tcp://'}"
+
+    @property
+    def is_on_wrapper_port(self) -> bool:
+        """Whether the port is the one registered for DLMS over TCP, which is the wrapper's."""
+        return self.line.endswith(":4059")

@@ -13,6 +13,7 @@ from dlmskit.errors import RemoteProtocolError
 from dlmskit.obis import Obis, as_obis
 
 ASSOCIATION_CLASS = 15
+CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
 FLAGS_FROM_VERSION = 3
 
 
