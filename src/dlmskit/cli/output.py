@@ -74,10 +74,10 @@ class Output:
         return self._console(self.stderr)
 
     def _console(self, file: TextIO) -> Console:
-        from rich.console import Console
+        from dlmskit.cli.terminal import Terminal
 
         plain = self.no_color or bool(os.environ.get("NO_COLOR"))
-        return Console(
+        return Terminal(
             file=file,
             color_system=None if plain else "auto",
             markup=False,
