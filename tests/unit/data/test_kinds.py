@@ -7,7 +7,8 @@ from enum import IntEnum, IntFlag
 from typing import Any
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlmskit.data import kinds
 from dlmskit.data.axdr import decode, encode
