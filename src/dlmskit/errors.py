@@ -236,9 +236,13 @@ def access_refused(code: int, where: str = "", *, action: bool = False) -> Acces
 
 
 class AssociationRefused(Refused):
-    """The AARE said no. A class per ACSE diagnostic; `provider` marks acse-service-provider codes."""
+    """The AARE said no. A class per ACSE diagnostic; `provider` marks acse-service-provider codes.
+
+    `is_transient` tells that the meter refused for now only.
+    """
 
     provider: ClassVar[bool] = False
+    is_transient: bool = False
     by_code: ClassVar[dict[tuple[bool, int], type[AssociationRefused]]] = {}
 
     def __init_subclass__(cls, *, code: int | None = None, provider: bool = False) -> None:
@@ -319,27 +323,37 @@ class UnlistedDiagnostic(AssociationRefused):
         self.code = code
 
 
-def association_refused(code: int, *, provider: bool = False) -> AssociationRefused:
+def association_refused(code: int, *, provider: bool = False, transient: bool = False) -> AssociationRefused:
     """The error for an AARE whose result is not accepted."""
     cls = AssociationRefused.by_code.get((provider, code))
-    if cls is None:
-        return UnlistedDiagnostic(code=code)
-    return cls(f"association refused: {_in_words(cls.__name__)}")
+    words = _in_words(cls.__name__) if cls else f"diagnostic {code}, which the standard does not list"
+    if code == 0:
+        words = "no diagnostic given"
+    message = f"association refused{' for now' if transient else ''}: {words}"
+    error = UnlistedDiagnostic(message, code=code) if cls is None else cls(message)
+    error.is_transient = transient
+    return error
 
 
 class InitiateRefused(Refused):
-    """xDLMS initiate failed (ConfirmedServiceError, initiateError). Source: Green Book, ConfirmedServiceError."""
+    """xDLMS initiate failed (ConfirmedServiceError). Source: Green Book, ConfirmedServiceError.
 
-    def __init__(self, message: str = "", *, code: int | None = None, hints: tuple[str, ...] = ()) -> None:
+    `category` is the standard's number of the kind of error, 6 for initiate; `code` counts within it.
+    """
+
+    def __init__(
+        self, message: str = "", *, code: int | None = None, category: int | None = None, hints: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(message, hints=hints)
-        self.code = code
+        self.code, self.category = code, category
 
 
 class ServiceRefused(Refused):
     """ExceptionResponse or ConfirmedServiceError in answer to a service.
 
     `state_error` and `service_error` are the standard's numbers; `invocation_counter` is the one the meter
-    expects, where it says so.
+    expects, where it says so. Of a ConfirmedServiceError there is the `category`, and the code within it as
+    `service_error`.
     """
 
     def __init__(
@@ -348,11 +362,12 @@ class ServiceRefused(Refused):
         *,
         state_error: int | None = None,
         service_error: int | None = None,
+        category: int | None = None,
         invocation_counter: int | None = None,
         hints: tuple[str, ...] = (),
     ) -> None:
         super().__init__(message, hints=hints)
-        self.state_error, self.service_error = state_error, service_error
+        self.state_error, self.service_error, self.category = state_error, service_error, category
         self.code = service_error
         self.invocation_counter = invocation_counter
 

@@ -53,6 +53,7 @@ SERVICES = {1: "initiate", 2: "get-status", 3: "get-name-list", 4: "get-variable
             7: "get-data-set-attribute", 8: "get-TI-attribute", 9: "change-scope", 10: "start", 11: "stop",
             12: "resume", 13: "make-usable", 14: "initiate-load", 15: "load-segment", 16: "terminate-load",
             17: "initiate-upload", 18: "upload-segment", 19: "terminate-upload"}  # fmt: skip
+INITIATE_SERVICE = 1
 # Category -> its name and what its codes say.
 CATEGORIES: dict[int, tuple[str, dict[int, str]]] = {
     0: ("application reference", {

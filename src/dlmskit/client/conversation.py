@@ -70,6 +70,7 @@ class Conversation:
         self.pump.listen(self.association, self._on_event)
         future: asyncio.Future[None] = self.pump.loop.create_future()
         ticket = self.association.open(self.pump.now(), partial(_settle, future))
+        self.pump.earshot.begin()
         self.pump.flush()
         try:
             await future
@@ -109,12 +110,12 @@ class Conversation:
         pump = self.pump
         future: asyncio.Future[T] = pump.loop.create_future()
         ticket = self.association.submit(service, pump.now(), on_done=partial(_settle, future))
+        pump.earshot.begin()
         pump.flush()
-        heard = pump.octets_received
         try:
             return await future
         except DlmsError as error:
-            self._explain(error, what, heard_of_this=pump.octets_received > heard)
+            self._explain(error, what)
             raise
         except asyncio.CancelledError:
             self._give_up(future, ticket)
@@ -200,8 +201,10 @@ class Conversation:
         where = str(what or self.pump.peer)
         if str(getattr(what, "obj", where)) not in error.message:
             error.args = (f"{where}: {error.message}",)
-        causes = diagnose(error, self.situation())
-        error.hints += tuple(cause for cause in causes if cause not in error.hints)
+        known, causes = error.hints, diagnose(error, self.situation())
+        # The system's words on a broken line fit any program; the situation says more.
+        ranked = (*causes, *known) if isinstance(error, TransportError) else (*known, *causes)
+        error.hints = tuple(dict.fromkeys(ranked))
 
     def situation(self) -> Situation:
         """How far the association has come, and what was heard since the last request."""

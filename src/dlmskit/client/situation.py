@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from dlmskit.client.heard import Heard, Sound
+from dlmskit.client.heard import SILENCE, Heard, Sound
 
 
 class Stage(Enum):
@@ -34,7 +34,7 @@ class Situation:
     auth: str = "none"
     level: str = "none"
     line: str = ""
-    heard: Sound = Sound()
+    heard: Sound = SILENCE
     counter_known: bool = True
 
     @property

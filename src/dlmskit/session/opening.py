@@ -32,6 +32,7 @@ from dlmskit.tolerances import DEFAULT, Tolerances
 #: reply_to_HLS_authentication of the current association.
 REPLY_TO_HLS = MethodDescriptor(15, bytes((0, 0, 40, 0, 0, 255)), 1)
 AUTHENTICATION_REQUIRED = 14
+REJECTED_TRANSIENT = 2
 #: A server may take no less than this. Source: Green Book, client-max-receive-pdu-size.
 SMALLEST_PDU = 12
 
@@ -131,8 +132,14 @@ def accept_aare(aare: Aare, settings: ClientSettings, context: Context, protecti
 def _refusal(aare: Aare) -> Exception:
     error = _initiate_error(aare.user_information)
     if error is not None:
-        return InitiateRefused(f"association refused: {error.words}", code=error.code)
-    return association_refused(aare.diagnostic, provider=aare.diagnostic_source == 2)
+        return initiate_refused(error)
+    transient = aare.result == REJECTED_TRANSIENT
+    return association_refused(aare.diagnostic, provider=aare.diagnostic_source == 2, transient=transient)
+
+
+def initiate_refused(error: ConfirmedServiceError) -> InitiateRefused:
+    """The meter's word that initiate failed, in the AARE or in place of it."""
+    return InitiateRefused(f"association refused: {error.words}", code=error.code, category=error.category)
 
 
 def _initiate_error(user_information: bytes | None) -> ConfirmedServiceError | None:
@@ -157,7 +164,7 @@ def _accept_initiate(aare: Aare, settings: ClientSettings, context: Context, pro
         raise RemoteProtocolError("the AARE carries no InitiateResponse")
     found: Apdu = decode(aare.user_information)
     if isinstance(found, ConfirmedServiceError):
-        raise InitiateRefused(f"association refused: {found.words}", code=found.code)
+        raise initiate_refused(found)
     if protection is not None:
         if isinstance(found, InitiateResponse):
             raise DowngradeRefused("the initiate was sent protected and answered unprotected")

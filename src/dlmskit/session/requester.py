@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 from dlmskit.apdu.acse import Aare, Rlrq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
+from dlmskit.apdu.faults import INITIATE_SERVICE, ConfirmedServiceError, ExceptionResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AuthenticationFailed,
@@ -39,6 +39,7 @@ from dlmskit.session.opening import (
     check_settings,
     hls_facts,
     hls_of,
+    initiate_refused,
     octets_of,
 )
 from dlmskit.session.protection import Protection, Shield
@@ -362,5 +363,9 @@ def _service_error(apdu: Apdu) -> DlmsError:
             invocation_counter=apdu.invocation_counter,
         )
     if isinstance(apdu, ConfirmedServiceError):
-        return ServiceRefused(f"the meter refused the service: {apdu.words}", service_error=apdu.code)
+        if apdu.service == INITIATE_SERVICE:
+            return initiate_refused(apdu)
+        return ServiceRefused(
+            f"the meter refused the service: {apdu.words}", service_error=apdu.code, category=apdu.category
+        )
     return RemoteProtocolError(f"{apdu.name} for an error")

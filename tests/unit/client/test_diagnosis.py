@@ -8,23 +8,26 @@ import pytest
 
 import dlmskit.errors as e
 from dlmskit.client.diagnosis import diagnose
+from dlmskit.client.heard import Heard, Sound
 from dlmskit.client.situation import Situation, Stage
 
 
 def every_error() -> list[e.DlmsError]:
     plain = [
         e.Timeout(), e.LinkRefused(), e.TransportError(), e.AuthenticationFailed(), e.ChallengeRefused(),
-        e.DowngradeRefused(), e.InitiateRefused(), e.ServiceRefused(), e.ObjectUndefined(), e.ReadWriteDenied(),
+        e.DowngradeRefused(), e.InitiateRefused(), e.ServiceRefused(), e.ReplayDetected(), e.UnlistedDiagnostic(code=99),
+        e.UnlistedAccessResult(code=99), e.LongActionAborted(), e.NoLongActionInProgress(),
     ]  # fmt: skip
-    return plain + [cls() for cls in e.AssociationRefused.by_code.values()]
+    return plain + [cls() for cls in (*e.AssociationRefused.by_code.values(), *e.AccessRefused.by_code.values())]
 
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: error.kind)
 def test_every_failure_has_a_cause_in_every_situation(error: e.DlmsError) -> None:
-    for stage, framing, auth, level, heard in itertools.product(
-        Stage, ("hdlc", "wrapper"), ("none", "low", "gmac"), ("none", "both"), (True, False)
+    for stage, framing, auth, level, kind, known in itertools.product(
+        Stage, ("hdlc", "wrapper"), ("none", "low", "gmac"), ("none", "both"), Heard, (True, False)
     ):
-        causes = diagnose(error, Situation(stage, framing, 1, 1, auth, level, heard, heard, heard))
+        heard = Sound(kind, 1234, "server=1 physical=17 address_size=4")
+        causes = diagnose(error, Situation(stage, framing, 1, 1, auth, level, "", heard, known))
         assert causes
         assert all(len(cause) <= 120 and cause[0].islower() and cause[-1] != "." for cause in causes)
         assert len(set(causes)) == len(causes)
@@ -34,12 +37,18 @@ def test_every_failure_has_a_cause_in_every_situation(error: e.DlmsError) -> Non
     ("error", "situation", "first"),
     [
         (e.Timeout(), Situation(Stage.LINK, "hdlc"), "no device has this address"),
-        (e.Timeout(), Situation(Stage.LINK, "hdlc", heard=True), "no frame for us"),
+        (e.Timeout(), Situation(Stage.LINK, "hdlc", heard=Sound(Heard.NOISE, 9)), "baud or parity differ"),
         (e.Timeout(), Situation(Stage.ASSOCIATION), "nothing serves client=16"),
-        (e.Timeout(), Situation(Stage.SERVICE, heard=True, heard_of_this=True), "middle of the transfer"),
-        (e.Timeout(), Situation(Stage.SERVICE, heard=True), "longer for this request"),
+        (e.Timeout(), Situation(Stage.SERVICE, heard=Sound(Heard.ANSWER, 300)), "middle of the transfer"),
+        (
+            e.Timeout(),
+            Situation(Stage.SERVICE, "hdlc", heard=Sound(Heard.ACKNOWLEDGEMENT, 9)),
+            "longer for this request",
+        ),
         (e.LinkRefused(), Situation(Stage.LINK, "hdlc"), "another client"),
         (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="low"), "password is wrong"),
+        (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="gmac", counter_known=False), "key is wrong"),
+        (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="gmac", counter_known=True), "counter is behind"),
         (e.AuthenticationFailed(), Situation(Stage.PROOF, auth="gmac", level="both"), "key is wrong"),
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION), "ciphered"),
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION, level="both"), "without ciphering"),
