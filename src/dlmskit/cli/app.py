@@ -6,65 +6,61 @@ import platform
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
 from dlmskit._version import __version__
-from dlmskit.cli.call import call
-from dlmskit.cli.command import DONE, INTERRUPTED, WRONG_USAGE, CommandFunction, General, command, refuse
-from dlmskit.cli.decode import decode
-from dlmskit.cli.demo import demo
-from dlmskit.cli.objects import objects
+from dlmskit.cli.command import DONE, INTERRUPTED, WRONG_USAGE, General, command, refuse
 from dlmskit.cli.output import NoColor, Verbose
-from dlmskit.cli.profile import profile
-from dlmskit.cli.read import read
-from dlmskit.cli.simulate import simulate
 from dlmskit.cli.text import printable
-from dlmskit.cli.write import write
 
-EXTRAS = {"cli": ("typer", "rich"), "serial": ("serialx",), "columns": ("numpy",), "arrow": ("pyarrow",)}
-# Click's own classes: typer has moved them, but its public ones still derive from them.
-_ParseError: type[Exception] = typer.BadParameter.__bases__[0]
-
-_NEGATIVE = re.compile(r"-[0-9][0-9.eE+-]*", re.ASCII)
-
-app = typer.Typer(
-    name="dlmskit",
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={
-        "help_option_names": ["-h", "--help"],
-        "token_normalize_func": lambda token: token.replace("_", "-"),
-        "max_content_width": 100,
-    },
+#: Each command stands in a module and a function of its own name; what groups them in the help.
+COMMANDS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("read", "objects", "profile", "write", "call"), "With a meter"),
+        **dict.fromkeys(("decode", "simulate", "demo"), "Without one"),
+    }
 )
-_PANELS: Mapping[str, tuple[CommandFunction, ...]] = {
-    "With a meter": (read, objects, profile, write, call),
-    "Without one": (decode, simulate, demo),
-}
-for panel, functions in _PANELS.items():
-    for function in functions:
-        command(app, function, panel=panel)
+EXTRAS = {"cli": ("typer", "rich"), "serial": ("serialx",), "columns": ("numpy",), "arrow": ("pyarrow",)}
+# The parser's own class of what is wrong with a command line. Typer has moved it, but derives its public one from it.
+_ParseError: type[Exception] = typer.BadParameter.__bases__[0]
+_NEGATIVE = re.compile(r"-[0-9][0-9.eE+-]*", re.ASCII)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
+    words = _with_negatives(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        status = app(
-            _with_negatives(sys.argv[1:] if arguments is None else arguments),
-            prog_name="dlmskit",
-            standalone_mode=False,
-        )
+        status = _app(words)(words, prog_name="dlmskit", standalone_mode=False)
     except _ParseError as error:
         return _refuse(error)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
+
+
+def _app(words: Sequence[str]) -> typer.Typer:
+    """All commands; only the one that is named where one is, because loading them all takes as long as a reading."""
+    app = typer.Typer(
+        rich_markup_mode="rich",
+        pretty_exceptions_enable=False,
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "token_normalize_func": lambda token: token.replace("_", "-"),
+        },
+    )
+    app.callback(invoke_without_command=True)(_general)
+    named = next((word for word in words if not word.startswith("-")), None)
+    for name in [named] if named in COMMANDS else COMMANDS:
+        function = getattr(import_module(f"dlmskit.cli.{name}"), str(name))
+        command(app, function, panel=COMMANDS[str(name)])
+    return app
 
 
 def _with_negatives(arguments: Sequence[str]) -> list[str]:
@@ -90,21 +86,26 @@ def _version(wanted: bool) -> None:
 
 
 def _installed(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
     try:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
 
 
-@app.callback(invoke_without_command=True)
-def general(
+def _general(
     ctx: typer.Context,
     verbose: Verbose = 0,
     no_color: NoColor = False,
     version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_version, is_eager=True, help="Versions of dlmskit, Python, system, extras."
+            "--version",
+            metavar="",
+            callback=_version,
+            is_eager=True,
+            help="Versions of dlmskit, Python, system, extras.",
         ),
     ] = False,
 ) -> None:

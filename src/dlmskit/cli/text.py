@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterator
 
 from rich.cells import cell_len, chop_cells
-
-_INVISIBLE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 
 
 def width_of(text: str) -> int:
@@ -24,7 +22,9 @@ def printable(text: str) -> str:
 
 def harmless_json(line: str) -> str:
     r"""A line of JSON with invisible characters as `\u…`; they occur inside strings only, so it says the same."""
-    return _INVISIBLE_IN_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)
 
 
 def fold(text: str, width: int) -> Iterator[str]:

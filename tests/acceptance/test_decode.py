@@ -1,0 +1,126 @@
+"""`decode`: hex, files and stdin; what is protected, what is damaged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.running import AK, EK, Ended
+
+Dlmskit = Callable[..., Ended]
+RESPONSE = "c401c1000600001391"
+REQUEST = "c001c100080000010000ff0200"
+#: The standard's example of a protected request: Green Book, system title MMM 00 00 BC 61 4E.
+PROTECTED = "db084d4d4d0000bc614e1e3001234567411312ff935a47566827c467bc7d825c3be4a77c3fcc056b6b"
+RECORD = {
+    "framing": "apdu",
+    "apdu": "get-response-normal",
+    "apdu_hex": RESPONSE,
+    "security": None,
+    "layers": [],
+    "date_time": None,
+    "value": {"double-long-unsigned": 5009},
+    "readings": [],
+    "error": None,
+}
+
+
+def promised(record: dict[str, object]) -> dict[str, object]:
+    return {name: record[name] for name in RECORD}
+
+
+def test_hex_file_and_stdin_give_the_same(dlmskit: Dlmskit, tmp_path: Path) -> None:
+    binary, text = tmp_path / "apdu.bin", tmp_path / "apdu.hex"
+    binary.write_bytes(bytes.fromhex(RESPONSE))
+    text.write_text("C4 01 C1 00\n06:00:00:13:91\n")
+    ways = [
+        dlmskit("decode", "--json", RESPONSE),
+        dlmskit("decode", "--json", *"C4 01 C1 00 06 00 00 13 91".split()),
+        dlmskit("decode", "--json", str(binary)),
+        dlmskit("decode", "--json", str(text)),
+        dlmskit("decode", "--json", "-", stdin=bytes.fromhex(RESPONSE)),
+        dlmskit("decode", "--json", stdin=RESPONSE.encode()),
+    ]
+    for ended in ways:
+        assert (ended.status, ended.err) == (0, "")
+        assert [promised(record) for record in ended.records] == [RECORD]
+
+
+def test_lines_of_bare_apdus_are_apdus_of_their_own(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "--json", stdin=f"{REQUEST}\n{RESPONSE}\n".encode())
+    assert [record["apdu"] for record in ended.records] == ["get-request-normal", "get-response-normal"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "tag", "apdu"),
+    [
+        ((), "no-key", "general-glo-ciphering"),
+        (("--ek", EK, "--ak", AK), "verified", "get-request-normal"),
+        (("--ek", EK), "unchecked", "get-request-normal"),
+    ],
+)
+def test_a_protected_apdu_with_and_without_keys(dlmskit: Dlmskit, keys: tuple[str, ...], tag: str, apdu: str) -> None:
+    ended = dlmskit("decode", "--json", PROTECTED, *keys)
+    assert ended.status == 0, ended.err
+    (record,) = ended.records
+    assert record["apdu"] == apdu
+    assert record["security"] == {
+        "service": "general-glo-ciphering",
+        "system_title": "4d4d4d0000bc614e",
+        "control": 0x30,
+        "suite": 0,
+        "invocation_counter": 0x01234567,
+        "tag": tag,
+    }
+
+
+def test_a_wrong_key_shows_nothing(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "--json", PROTECTED, "--ek", AK, "--ak", EK)
+    assert ended.status == 1
+    security = ended.records[0]["security"]
+    assert isinstance(security, dict) and security["tag"] == "wrong"
+    assert ended.records[0]["value"] is None
+    assert ended.err.startswith("dlmskit: 1 of 1 could not be decoded: ") and EK not in ended.err
+
+
+def test_for_people_it_explains(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", REQUEST)
+    assert ended.out.splitlines() == [
+        "get-request-normal",
+        "  framing                 apdu",
+        "  invoke id and priority  1, confirmed, high priority",
+        "  attribute               8:0.0.1.0.0.255/2 (Clock, time)",
+    ]
+    protected = dlmskit("decode", PROTECTED)
+    words = " ".join(protected.out.split())
+    assert "4d4d4d0000bc614e (MMM)" in words and "give --ek" in words
+    assert max(map(len, protected.out.splitlines())) <= 80
+
+
+def test_damaged_octets_are_one_line_and_status_1(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "7ea00703419305de7e")
+    assert ended.status == 1
+    assert "SNRM frame" in ended.out
+    assert ended.err == "dlmskit: 1 of 1 could not be decoded: damaged HDLC frame: frame checksum\n"
+
+
+def test_what_a_meter_sends_cannot_steer_the_terminal(dlmskit: Dlmskit) -> None:
+    hostile = "c401c100" + "0a07" + b"\x1b[2Jx\x9b\n".hex()
+    ended = dlmskit("decode", hostile)
+    assert "\x1b" not in ended.out and "\\x1b[2Jx" in ended.out
+    as_json = dlmskit("decode", "--json", hostile)
+    assert "\x1b" not in as_json.out and len(as_json.records) == 1
+
+
+def test_bytes_that_say_nothing_are_shown_all_the_same(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "--json", "ffffffff")
+    assert ended.status == 1
+    assert ended.records[0]["apdu"] is None and ended.records[0]["error"] is not None
+
+
+def test_nothing_to_decode_is_wrong_usage(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "-")
+    assert (ended.status, ended.out) == (2, "")
+    assert ended.last_line == "dlmskit: there is nothing to decode"
