@@ -16,7 +16,7 @@ import typer
 import dlmskit
 from dlmskit import errors, trace
 from dlmskit.apdu.tags import name_of
-from dlmskit.cli.app import app
+from dlmskit.cli.app import _app
 from dlmskit.cosem.ics import STANDARD
 from dlmskit.data.value import Tag, type_name
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
@@ -202,7 +202,7 @@ _SHARED = ("Association", "Line", "Secrets", "General")
 
 
 def commands() -> str:
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(_app(()))
     return "\n\n".join(_command(name, one) for name, one in group.commands.items())
 
 
@@ -235,7 +235,7 @@ def general_options() -> str:
 
 
 def _of_panel(panel: str) -> str:
-    read = typer.main.get_command(app).commands["read"]
+    read = typer.main.get_command(_app(())).commands["read"]
     return table(("option", "means"), (_parameter(one) for one in read.params if _panel(one).startswith(panel)))
 
 
