@@ -49,7 +49,7 @@ class Rule:
     objects      a logical name with `*` for any number in a group; `8:0.0.1.0.0.255` for one class; `*` for all
     read, write  attributes, by Blue Book name or number
     call         methods, likewise
-    protection   what requests must come with, and responses go with, as version 3 of the association tells it
+    protection   what requests must come with, in the flags of version 3; a response goes as its request came
     """
 
     objects: str

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dlmskit.apdu.codec import Apdu
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
-from dlmskit.server.dispatch import Result, carry_out, refusal
+from dlmskit.server.dispatch import Result, carry_out, refusal, words
 from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom
@@ -153,10 +153,11 @@ class Connection(Receiver):
 
     def _complain(self, indication: Indication, error: Exception) -> None:
         """A handler failed in a way that is no refusal: for the trace and, as a bug, for whoever runs the server."""
-        words = {"indication": type(indication).__name__, "error": f"{type(error).__name__}: {error}"}
-        self._served.tell(self._loop.time(), "server", "handler-failed", words)
+        asked = words(indication)
+        told = {"indication": asked, "error": f"{type(error).__name__}: {error}"}
+        self._served.tell(self._loop.time(), "server", "handler-failed", told)
         self._loop.call_exception_handler(
-            {"message": f"a handler of a served object failed, answering {indication!r}", "exception": error}
+            {"message": f"the handler of a served object failed: {asked}", "exception": error}
         )
 
     # --- time ---

@@ -23,6 +23,7 @@ from dlmskit.errors import (
     ReadWriteDenied,
     ScopeOfAccessViolated,
 )
+from dlmskit.obis import Obis
 from dlmskit.server.access import is_protected_enough
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.later import Later, then
@@ -56,6 +57,15 @@ def refusal(indication: Indication, error: Exception, complain: Complain) -> Res
         complain(indication, error)
     code = error.code if isinstance(error, AccessRefused) and error.code is not None else OtherReason.code
     return ActionResult(code or 0) if isinstance(indication, ActionIndication) else DataAccessResult(code or 0)
+
+
+def words(indication: Indication) -> str:
+    """What a client asks for, without the value it sends: `set 1:0.0.96.1.0.255/2`."""
+    if isinstance(indication, ActionIndication):
+        class_id, name, index = indication.method
+        return f"call {class_id}:{Obis(name)}/{index}"
+    class_id, name, index = indication.attribute
+    return f"{'get' if isinstance(indication, GetIndication) else 'set'} {class_id}:{Obis(name)}/{index}"
 
 
 def _get(indication: GetIndication) -> Any:

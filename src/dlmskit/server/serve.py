@@ -53,6 +53,8 @@ class Served:
             raise UsageError("each logical device that is served needs an address of its own")
         for device in devices:
             device.together = tuple(devices)
+            for offer in device.offers:
+                device.view(offer)  # a rule that names what is not there is said now, not to a client
         self.offers: Mapping[int, Mapping[int, Offer]] = {
             device.sap: {offer.client: offer for offer in device.offers} for device in devices
         }

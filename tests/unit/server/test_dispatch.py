@@ -20,7 +20,9 @@ from dlmskit.server.access import ALL, Rule
 from dlmskit.server.behaviour import Behaviour, Context, accepts, performs, serves
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.device import Device
+from dlmskit.server.dispatch import words
 from dlmskit.server.serve import serve
+from dlmskit.session.events import SetIndication
 from dlmskit.session.opening import ClientSettings
 from dlmskit.trace import TraceEvent
 from tests.support.caller import Caller
@@ -320,6 +322,16 @@ async def test_a_failing_handler_is_traced_and_handed_to_the_loop() -> None:
             await caller.get(3, NAME, 2)
         assert [event.name for event in told if event.layer == "server"] == ["handler-failed"]
         assert isinstance(handed[0]["exception"], ZeroDivisionError)
+
+
+def test_A76_what_is_told_of_a_failure_leaves_the_value_sent_out() -> None:
+    line = serving(Odd(ZeroDivisionError()))
+    put(line, Value(Tag.OCTET_STRING, b"a new secret"))
+    (asked,) = [event for event in line.events if isinstance(event, SetIndication)]
+    assert words(asked) == f"set 3:{NAME}/2"
+    get(line)
+    call(line, None)
+    assert [words(event) for event in line.events[-2:]] == [f"get 3:{NAME}/2", f"call 3:{NAME}/1"]
 
 
 def test_the_meter_itself_is_asked_without_a_client() -> None:

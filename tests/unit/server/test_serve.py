@@ -250,6 +250,14 @@ async def test_devices_need_addresses_of_their_own() -> None:
                 pass
 
 
+async def test_a_rule_that_names_what_is_not_there_is_said_before_anything_is_served() -> None:
+    device = small_device()
+    device.association(client=17, access=(Rule("1:*", write=("valeu",)),))
+    with pytest.raises(UsageError, match="names 'valeu'"):
+        async with serve(device, "memory:rule"):
+            pass
+
+
 # --- counters and trace ---
 
 
