@@ -8,6 +8,9 @@ octets give the same answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from dlmskit.dissect.dissector import Dissector
 from dlmskit.dissect.found import Found, Protection
 from dlmskit.dissect.framing import split
@@ -32,11 +35,21 @@ def decode(
     system_title  of the sender, 8 octets, for APDUs that do not name it and where no association request does
     Never raises for octets, whatever they are. UsageError for a system title of another size.
     """
-    dissector = Dissector(keys, None if system_title is None else check_title(system_title), limits)
+    title = None if system_title is None else check_title(system_title)
     octets = bytes(data)
-    found = [one for message in split(octets[: limits.octets], limits) for one in dissector.read(message)]
-    found += dissector.finish()
-    if len(octets) > limits.octets:
-        error = LimitExceeded(f"{len(octets)} octets, {limits.octets} allowed", offset=limits.octets)
-        found.append(Found(found[-1].framing if found else "data", error=error))
+    found = list(islice(_entries(octets, Dissector(keys, title, limits), limits), limits.found))
+    if len(found) == limits.found:
+        found.append(_stopped(found, f"more than {limits.found} entries"))
+    elif len(octets) > limits.octets:
+        found.append(_stopped(found, f"{len(octets)} octets, {limits.octets} allowed"))
     return found
+
+
+def _entries(octets: bytes, dissector: Dissector, limits: DissectLimits) -> Iterator[Found]:
+    for message in split(octets[: limits.octets], limits):
+        yield from dissector.read(message)
+    yield from dissector.finish()
+
+
+def _stopped(found: list[Found], why: str) -> Found:
+    return Found(found[-1].framing if found else "data", error=LimitExceeded(why))

@@ -11,6 +11,7 @@ from dlmskit.apdu.general import GeneralSigning
 from dlmskit.apdu.initiate import InitiateRequest
 from dlmskit.apdu.tags import name_of
 from dlmskit.apdu.transfer import GeneralBlockTransfer
+from dlmskit.data.value import Tag, Value
 from dlmskit.dissect.contents import contents
 from dlmskit.dissect.deciphering import Associations, Decipherer, Envelope, Opening
 from dlmskit.dissect.found import Found, Protection
@@ -25,6 +26,7 @@ from dlmskit.security.keys import KeySource
 _GENERAL = (0xDB, 0xDC, 0xDD)
 _ENVELOPES = frozenset((*_GENERAL, *PLAIN_TAG))
 _MOST_LAYERS = 8
+_TELEGRAM = b"/"  # no APDU begins so
 _BLOCK_NUMBERS = 1 << 16
 
 
@@ -57,29 +59,36 @@ class Dissector:
         self, octets: bytes, message: Message, layers: tuple[Protection, ...], *, in_blocks: bool = False
     ) -> Iterator[Found]:
         """The APDUs that stand one behind the other; some meters put several into one frame, each with its LLC."""
-        at = 0
+        if _is_telegram(octets):
+            yield self._say(octets, _telegram(octets), message, layers)
+            return
+        behind = 0
         while True:
+            at = behind
             taken = take(octets, at, self._limits.apdu)
             behind = behind_llc(octets, taken.end)
             more = behind < len(octets) and take(octets, behind, self._limits.apdu).apdu is not None
             if taken.error is None and behind < len(octets) and not more:
-                trailing = RemoteProtocolError(
-                    f"{len(octets) - taken.end} octets too many behind {taken.name}", data=octets, offset=taken.end
-                )
-                taken = taken._replace(error=trailing)
-            one = octets[at : taken.end]
-            if one[:1] and one[0] in _ENVELOPES and len(layers) < _MOST_LAYERS:
-                yield from self._open(one, taken, message, layers)
-            elif isinstance(taken.apdu, GeneralSigning) and taken.apdu.content and len(layers) < _MOST_LAYERS:
-                signing = Protection(taken.apdu.name, taken.apdu.originator_system_title, tag="unchecked")
-                yield from self._apdus(taken.apdu.content, message, (*layers, signing))
-            elif isinstance(taken.apdu, GeneralBlockTransfer) and _has_part(taken.apdu, message) and not in_blocks:
-                yield from self._block(taken.apdu, message, layers)
-            else:
-                yield self._say(one, taken, message, layers)
+                what = f"{len(octets) - taken.end} octets too many behind {taken.name}"
+                taken = taken._replace(error=RemoteProtocolError(what, data=octets, offset=taken.end))
+            yield from self._one(octets[at : taken.end], taken, message, layers, in_blocks)
             if not more:
                 return
-            at = behind
+
+    def _one(
+        self, octets: bytes, taken: Taken, message: Message, layers: tuple[Protection, ...], in_blocks: bool
+    ) -> Iterator[Found]:
+        """One APDU, opened as far as that goes."""
+        apdu = taken.apdu
+        if octets and octets[0] in _ENVELOPES and len(layers) < _MOST_LAYERS:
+            yield from self._open(octets, taken, message, layers)
+        elif isinstance(apdu, GeneralSigning) and apdu.content and len(layers) < _MOST_LAYERS:
+            signing = Protection(apdu.name, apdu.originator_system_title, tag="unchecked")
+            yield from self._apdus(apdu.content, message, (*layers, signing))
+        elif isinstance(apdu, GeneralBlockTransfer) and _has_part(apdu, message) and not in_blocks:
+            yield from self._block(apdu, message, layers)
+        else:
+            yield self._say(octets, taken, message, layers)
 
     def _open(self, octets: bytes, taken: Taken, message: Message, layers: tuple[Protection, ...]) -> Iterator[Found]:
         whole = taken.apdu is not None
@@ -97,7 +106,7 @@ class Dissector:
         key, number, part, last = message.link, block.block_number, block.block_data, block.is_last
         if number == 1 and not self._blocks.repeats(key, number, part):
             ended = self._blocks.begin(key, number, part, last, message)
-        elif self._blocks.has(key):
+        elif self._blocks.context(key) is not None:
             ended = self._blocks.go_on(key, number, part, last)
         else:
             error = RemoteProtocolError(f"block {number} without those before")
@@ -144,17 +153,31 @@ class Dissector:
         return replace(found, user_information=taken.apdu, error=found.error or taken.error)
 
 
+def _telegram(octets: bytes) -> Taken:
+    """The text of a P1 telegram, which some meters put into a ciphered APDU."""
+    return Taken(None, None, {"value": Value(Tag.VISIBLE_STRING, octets)}, len(octets))
+
+
 def _has_part(block: GeneralBlockTransfer, message: Message) -> bool:
     """Whether the block brings something; an empty one only acknowledges, a damaged one is only shown."""
     return bool(block.block_data) and message.error is None
 
 
 def _plausible(opening: Opening, tag: int) -> Opening:
-    """The opening, if its octets can be what the envelope says; a wrong key gives octets as well where no tag is."""
-    plain = opening.plain
-    if plain is None or plain[:1] == bytes((PLAIN_TAG.get(tag, -1) & 0xFF,)) or (tag in _GENERAL and name_of(plain)):
+    """The opening, if its octets are proven or can be what the envelope says: a wrong key gives octets as well."""
+    if opening.plain is None or opening.protection.tag == "verified" or _fits(opening.plain, tag):
         return opening
     error = RemoteProtocolError(
         "what was deciphered is no such APDU", hints=("the key or the system title is another one",)
     )
     return opening._replace(plain=None, error=error)
+
+
+def _fits(plain: bytes, tag: int) -> bool:
+    if tag in _GENERAL:
+        return bool(name_of(plain)) or _is_telegram(plain)
+    return plain[:1] == bytes((PLAIN_TAG[tag],))
+
+
+def _is_telegram(octets: bytes) -> bool:
+    return octets[:1] == _TELEGRAM and octets.isascii()

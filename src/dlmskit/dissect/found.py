@@ -62,12 +62,13 @@ class Found:
     user_information  what an association request, response or release carries, deciphered
     error      what is wrong; what could be read before it stands all the same
     frame      the frame it came in, or the first of several
+    fields     name -> value of the APDU's fields, as far as they could be read
     """
 
     framing: str
     name: str | None = None
     apdu: Apdu | None = None
-    octets: bytes | None = None
+    octets: bytes | None = field(default=None, repr=False)
     security: Protection | None = None
     layers: tuple[Protection, ...] = ()
     date_time: CosemDateTime | None = None
@@ -76,7 +77,7 @@ class Found:
     user_information: Apdu | None = None
     error: DlmsError | None = None
     frame: AnyFrame | None = None
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)  # a password may be among them
 
     @property
     def apdu_hex(self) -> str | None:
@@ -94,8 +95,11 @@ class Found:
             "date_time": self.date_time and self.date_time.isoformat(),
             "value": self.value and tagged.to_json(self.value),
             "readings": [reading.to_json() for reading in self.readings],
-            "fields": fields_to_json({name: said for name, said in self.fields.items() if said is not self.value}),
+            "fields": fields_to_json({name: said for name, said in self.fields.items() if not self._is_value(said)}),
             "user_information": self.user_information and field_to_json(self.user_information),
             "error": self.error and self.error.to_json(),
             "frame": self.frame and frame_to_json(self.frame, with_information=self.name is None),
         }
+
+    def _is_value(self, said: object) -> bool:
+        return self.value is not None and said is self.value

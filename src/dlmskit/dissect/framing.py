@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 
 from dlmskit.apdu.tags import name_of
 from dlmskit.dissect import hdlc, mbus
@@ -15,7 +16,10 @@ from dlmskit.link.hdlc.frames import Frame
 from dlmskit.link.mbus import MbusFrame
 from dlmskit.link.mbus import frames as mbus_frames
 
-Split = Callable[[bytes, DissectLimits], Iterator[Message]]
+_CHUNK = 1 << 16
+_BEGINS_MBUS = re.compile(rb"\x68(.)\1\x68", re.DOTALL)
+_DSMR_HEADER = re.compile(rb"/[ -~]{4,64}\r\n\r\n")
+_GENERAL_CIPHERING = (b"\xdb", b"\xdc", b"\xdd")
 
 
 def split(data: bytes, limits: DissectLimits) -> Iterator[Message]:
@@ -24,15 +28,17 @@ def split(data: bytes, limits: DissectLimits) -> Iterator[Message]:
     Checksums decide first: sound HDLC or M-Bus frames, wherever they stand. Then what it begins like.
     """
     if _begins_wrapped(data):
-        return _wrapped(data, limits)
-    hdlc_frames = hdlc.read(data) if b"\x7e" in data else []
-    if any(isinstance(frame, Frame) for frame in hdlc_frames):
-        return hdlc.messages(hdlc_frames, limits)
-    found = list(mbus_frames(data)) if b"\x68" in data else []
-    if any(isinstance(frame, MbusFrame) for frame in found) or (found and data[:1] == b"\x68"):
-        return mbus.messages(found, limits)
+        return _wrapped(data)
+    if b"\x7e" in data and any(isinstance(frame, Frame) for frame in hdlc.read(data)):
+        return hdlc.messages(hdlc.read(data), limits)
+    if b"\x68" in data and any(isinstance(frame, MbusFrame) for frame in mbus_frames(data)):
+        return mbus.messages(mbus_frames(data), limits)
     if data[:1] == b"\x7e":
-        return _nothing_else(hdlc.FRAMING, data, hdlc.messages(hdlc_frames, limits))
+        return _nothing_else(hdlc.FRAMING, data, hdlc.messages(hdlc.read(data), limits))
+    if _BEGINS_MBUS.match(data):
+        return mbus.messages(mbus_frames(data), limits)
+    if header := _DSMR_HEADER.match(data):
+        return _dsmr(data, header.end())
     return _bare(data, limits)
 
 
@@ -53,26 +59,29 @@ def _begins_wrapped(data: bytes) -> bool:
     return data[:2] == b"\0\1" or (wrapper.HEADER_SIZE + length == len(data) and bool(name_of(data[8:9])))
 
 
-def _wrapped(data: bytes, limits: DissectLimits) -> Iterator[Message]:
+def _wrapped(data: bytes) -> Iterator[Message]:
     reader = wrapper.WrapperReader()
-    messages: list[wrapper.WrapperMessage] = []
     error: DlmsError | None = None
+    at = 0
     try:
-        messages = reader.receive(data)
+        for begin in range(0, len(data), _CHUNK):
+            for message in reader.receive(data[begin : begin + _CHUNK]):
+                at += wrapper.HEADER_SIZE + len(message.apdu)
+                yield Message("wrapper", message.apdu or None, message, (message.source, message.destination))
         reader.receive(b"")  # a wrong header is told once the messages before it are out
     except RemoteProtocolError as lost:
         error = lost
-    at = 0
-    for message in messages:
-        at += wrapper.HEADER_SIZE + len(message.apdu)
-        link = (message.source, message.destination)
-        yield Message("wrapper", message.apdu or None, message, link)
-    rest = data[at:]
+    rest = data[at : at + wrapper.HEADER_SIZE + wrapper.MAX_APDU]
     if error is None and rest:
         error = RemoteProtocolError("a wrapper message without end", data=rest, offset=len(rest))
     if error is not None:
-        whole_header = len(rest) > wrapper.HEADER_SIZE
-        yield Message("wrapper", rest[wrapper.HEADER_SIZE :] if whole_header else None, error=error)
+        yield Message("wrapper", rest[wrapper.HEADER_SIZE :] or None, error=error)
+
+
+def _dsmr(data: bytes, behind: int) -> Iterator[Message]:
+    """A telegram of the P1 port: text, or behind its first line a ciphered APDU."""
+    ciphered = data[behind : behind + 1] in _GENERAL_CIPHERING
+    yield Message("dsmr", data[behind:] if ciphered else data)
 
 
 def _bare(data: bytes, limits: DissectLimits) -> Iterator[Message]:

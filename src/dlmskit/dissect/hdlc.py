@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 from dlmskit.dissect.limits import DissectLimits
@@ -14,14 +15,17 @@ from dlmskit.link.hdlc.state import Input
 
 FRAMING = "hdlc"
 _NUMBERS = 8  # N(S) counts modulo 8
+_CHUNK = 1 << 16  # what noise gives stays small however long the noise is
 # Too weak a hint of a frame to be told: any 7E in a file of something else gives one.
 _NOISE = frozenset(("format type", "length", "address"))
 
 
-def read(data: bytes) -> list[Frame | BadFrame]:
+def read(data: bytes) -> Iterator[Frame | BadFrame]:
     """Every frame and every candidate that was none, in order."""
     reader = FrameReader()
-    return reader.receive(data, 0.0) + reader.handle_timer(float("inf"))
+    for begin in range(0, len(data), _CHUNK):
+        yield from reader.receive(data[begin : begin + _CHUNK], 0.0)
+    yield from reader.handle_timer(math.inf)
 
 
 def messages(frames: Iterable[Frame | BadFrame], limits: DissectLimits) -> Iterator[Message]:
@@ -45,15 +49,25 @@ def _assembled(transfers: Transfers[Link, Frame], frame: Frame) -> Iterator[Outc
         yield Outcome(b"", frame)
         return
     number = frame.control >> 1 & 7 if kind is Input.I else 0
-    begins = behind_llc(frame.information) > 0
-    if transfers.has(key) and (transfers.follows(key, number) if kind is Input.I else not begins):
+    first = transfers.context(key)
+    if first is not None and _goes_on(frame, first, transfers.follows(key, number)):
         number = number if kind is Input.I else transfers.next_number(key)
         yield from transfers.go_on(key, number, frame.information, last)
-    elif last:
-        yield from transfers.give_up(key, "another frame follows")
+    elif last:  # an unfinished transfer may go on behind it
         yield Outcome(frame.information, frame)
     else:
         yield from transfers.begin(key, number, frame.information, last, frame)
+
+
+def _goes_on(frame: Frame, first: Frame, follows: bool) -> bool:
+    """Whether a frame goes on with the segments that `first` began.
+
+    UI frames have no number: an LLC header begins anew. Where both ends have one address, only the LLC header tells a repetition by the other end.
+    """
+    header = frame.information[:3] if behind_llc(frame.information) else b""
+    if KIND[frame.control] is Input.UI:
+        return not header
+    return follows and header in (b"", first.information[:3])
 
 
 def _message(ended: Outcome[Frame]) -> Message:

@@ -34,7 +34,7 @@ def _assembled(transfers: Transfers[int, MbusFrame], frame: MbusFrame) -> Iterat
     key = frame.address
     if not frame.payload:
         yield Outcome(b"", frame)
-    elif frame.sequence and transfers.has(key):
+    elif frame.sequence and transfers.context(key) is not None:
         yield from transfers.go_on(key, frame.sequence, frame.payload, frame.is_final)
     elif frame.sequence:
         yield Outcome(frame.payload, frame, RemoteProtocolError(f"M-Bus segment {frame.sequence} without those before"))

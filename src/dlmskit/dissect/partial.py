@@ -65,7 +65,8 @@ def _fields_before_the_fault(cls: type[Apdu], buf: bytes, at: int, limits: Limit
         pass
     if len(fields) < len(cls.parts):
         part = cls.parts[len(fields)]
-        cut_short = _cut_short(part.codec.name, buf, end, limits)
+        is_last = part is cls.parts[-1]
+        cut_short = _cut_short(part.codec.name, buf, end, limits) if is_last else None
         if cut_short is not None:
             fields[part.name] = cut_short
     return fields

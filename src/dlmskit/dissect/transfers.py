@@ -53,7 +53,7 @@ class Transfers(Generic[K, C]):
         yield from self._add(key, number, part, last)
 
     def go_on(self, key: K, number: int, part: bytes, last: bool) -> Iterator[Outcome[C]]:
-        """A further part of the transfer that `has` says is there."""
+        """A further part of the transfer that `context` says is there."""
         if self.repeats(key, number, part):
             return
         transfer = self._open[key]
@@ -62,8 +62,10 @@ class Transfers(Generic[K, C]):
             return
         yield from self._add(key, number, part, last)
 
-    def has(self, key: K) -> bool:
-        return key in self._open
+    def context(self, key: K) -> C | None:
+        """What the unfinished transfer began with; None if there is none."""
+        transfer = self._open.get(key)
+        return None if transfer is None else transfer.context
 
     def next_number(self, key: K) -> int:
         return (self._open[key].number + 1) % self._modulus
