@@ -18,6 +18,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if find_spec("typer") is None or find_spec("rich") is None:
         print(f"dlmskit: {MissingExtra('cli', 'the command line').message}", file=sys.stderr)
         return 1
-    from dlmskit.cli.app import run
+    try:
+        from dlmskit.cli.app import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:
+        return 130

@@ -40,7 +40,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         status = _app(words)(words, prog_name="dlmskit", standalone_mode=False)
     except _ParseError as error:
         return _refuse(error)
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
 

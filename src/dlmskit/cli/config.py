@@ -32,7 +32,10 @@ def state_folder() -> Path:
 
 
 def counter_store() -> SqliteCounterStore:
-    """The store of invocation counters. Raises UsageError where it cannot be written: without it nothing is ciphered."""
+    """The store of invocation counters; without it nothing is ciphered.
+
+    Raises UsageError where it cannot be written.
+    """
     return SqliteCounterStore(state_folder() / default_counter_file().name)
 
 
@@ -68,12 +71,17 @@ class Config:
         for name in content:
             if name not in _SECTIONS:
                 raise UsageError(f"{path}: unknown entry {name!r}{did_you_mean(name, _SECTIONS)}")
+        keys, table = content.get("keys"), content.get("connection", {})
+        if not isinstance(keys, str | None) or not isinstance(table, dict):
+            raise UsageError(f'{path}: write keys = "keys.toml" and a table [connection] of options')
+        self.keys_file = path.parent / Path(keys).expanduser() if keys else None
         self.options: dict[str, object] = {}
-        for name, value in content.get("connection", {}).items():
-            found = member(name)
-            self.options[name] = found.parse(value) if isinstance(value, str) else found.check(value)
-        keys = content.get("keys")
-        self.keys_file = path.parent / Path(keys).expanduser() if isinstance(keys, str) else None
+        for name, value in table.items():
+            try:
+                found = member(name)
+                self.options[name] = found.parse(value) if isinstance(value, str) else found.check(value)
+            except UsageError as error:
+                raise UsageError(f"{path}: {error.message}") from None
 
     @classmethod
     def load(cls) -> Config:

@@ -1,4 +1,7 @@
-"""`dlmskit demo`: served meters, read by the real client over the real protocols, and compared with what they hold."""
+"""`dlmskit demo`: served meters, read over the real protocols.
+
+What the client reads is compared with what the meters hold.
+"""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -111,13 +111,13 @@ class Output:
         self.stderr.flush()
 
     @contextmanager
-    def progress(self, text: str) -> Iterator[Callable[[str], None]]:
-        """What is being waited for, shown on a terminal only; call it to say what comes next."""
+    def progress(self, text: str) -> Iterator[None]:
+        """What is being waited for, shown on a terminal only; print nothing meanwhile, or the lines would mix."""
         if not (self.stderr.isatty() and self.is_terminal) or self.verbose:
-            yield lambda _: None
+            yield
             return
-        with self._notes.status(printable(text), spinner_style="dim") as status:
-            yield lambda text: status.update(printable(text))
+        with self._notes.status(printable(text), spinner_style="dim"):
+            yield
 
     @property
     def tracer(self) -> Tracer | None:

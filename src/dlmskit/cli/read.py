@@ -51,18 +51,14 @@ async def read(connection: Connection, output: Output, objects: Objects = None) 
 
 
 async def _read_view(meter: Meter, output: Output) -> None:
-    with output.progress("reading the list of objects") as tell:
+    with output.progress("reading the list of objects"):
         view = await meter.objects()
-        for number, entry in enumerate(view, 1):
-            tell(f"{number} of {len(view)}: {entry.logical_name} {title(entry.logical_name, entry.class_id)}")
-            obj = object_of(meter, entry)
-            # The entries of a profile may be thousands: people are told where to find them.
-            instead = (
-                {}
-                if output.as_json or obj.class_id != PROFILE_CLASS
-                else {BUFFER: f"see: dlmskit profile URL {obj.obis}"}
-            )
-            _tell(output, obj, await _read_listed(meter, obj, entry, instead), instead)
+    for entry in view:
+        obj = object_of(meter, entry)
+        # The entries of a profile may be thousands: people are told where to find them.
+        is_left_out = obj.class_id == PROFILE_CLASS and not output.as_json
+        instead = {BUFFER: f"see: dlmskit profile URL {obj.obis}"} if is_left_out else {}
+        _tell(output, obj, await _read_listed(meter, obj, entry, instead), instead)
 
 
 async def _read_listed(

@@ -75,7 +75,11 @@ async def simulate(
             device = build(model, seed=seed, environment=environment, serial=serial)
             served.append(await stack.enter_async_context(serve(device, *of_meter, trace=output.tracer)))
         output.note(EXAMPLE_KEYS_WARNING)
-        print("ready", *(url for one in served for url in one.urls), sep="\n", flush=True)
+        reached = [url for one in served for url in one.urls]
+        if output.as_json:
+            output.emit({"ready": True, "urls": reached})
+        else:
+            print("ready", *reached, sep="\n", flush=True)
         await stop.wait()
 
 

@@ -1,4 +1,7 @@
-"""Values in words, for people: what an attribute's kind has loaded, or a tagged value where nothing is known of it."""
+"""Values in words, for people.
+
+A value is what an attribute's kind has loaded, or a tagged one where nothing is known of it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum, Flag
 from typing import Any
 
+from dlmskit.cli.text import printable
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.cosem.ics.access import ApplicationContextName, AuthenticationMechanismName
@@ -74,7 +78,7 @@ def _tagged(value: Value) -> str:
     if tag == Tag.STRUCTURE:
         return ", ".join(map(_inside, payload))
     if tag in (Tag.VISIBLE_STRING, Tag.UTF8_STRING):
-        return f'"{payload.decode("utf-8", "replace")}"'
+        return f'"{printable(payload.decode("utf-8", "replace"))}"'
     return str(CosemDateTime(payload)) if tag == Tag.DATE_TIME else in_words(payload)
 
 
@@ -92,6 +96,7 @@ _WORDS: Mapping[type, Callable[[Any], str]] = {
     bytes: _octets,
     tuple: _items,
     Enum: lambda member: f"{name_of(member)} ({member.value})",
+    str: printable,
     bool: lambda said: str(said).lower(),
     type(None): lambda _: "nothing",
     **dict.fromkeys(MOMENTS, str),

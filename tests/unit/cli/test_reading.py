@@ -120,6 +120,8 @@ def test_a_class_that_is_not_declared_is_read_all_the_same() -> None:
         (ScalerUnit(-1, Unit.WH), "× 10^-1 Wh"),
         ((1, 2), "1\n2"),
         (tuple(range(17)), "17 entries"),
+        (Value(Tag.VISIBLE_STRING, b"a\n\x1b[2J"), '"a\\n\\x1b[2J"'),
+        ("a\x9bm", "a\\x9bm"),
         (Value(Tag.STRUCTURE, (Value(Tag.LONG, 1), Value(Tag.ARRAY, (Value(Tag.LONG, 2),)))), "1, (2)"),
     ],
 )
