@@ -35,11 +35,9 @@ LINK, ASSOCIATION, PROOF, SERVICE = Stage.LINK, Stage.ASSOCIATION, Stage.PROOF, 
 KEYS = "the encryption or the authentication key is wrong: check ek and ak, and that they are not exchanged"
 TITLE = "our system title is not the one the meter expects: check system_title"
 OTHER_CLIENTS_KEYS = "the keys belong to another client than client={at.client}: check client"
-COUNTER = "our invocation counter is not above the meter's: give invocation_counter, the object that tells it"
-COUNTER_BEHIND = (
-    "these keys worked before, so our invocation counter is behind the meter's: give it as a number,"
-    " invocation_counter=N"
-)
+READ_COUNTER = "read the meter's as client=16, give invocation_counter=N"
+COUNTER = f"our invocation counter is not above the meter's: {READ_COUNTER}"
+COUNTER_BEHIND = f"the keys worked before, so our invocation counter is behind: {READ_COUNTER}"
 WRONG_KEYS = (KEYS, TITLE, OTHER_CLIENTS_KEYS, COUNTER)
 LOCKED = "the meter has locked itself after failed attempts: wait and try again"
 BUSY = "another client holds its only connection: try again later"
@@ -60,6 +58,9 @@ def _hears(kind: Heard) -> Fits:
 
 
 HEARD = (
+    Row(e.DlmsError, (
+        f"an echo service answers on that port, no meter: {_PORT}",
+    ), lambda error, at: at.framing == "wrapper" and _hears(Heard.ECHO)(error, at)),
     Row(e.DlmsError, (
         "only an echo of our own octets came back: turn the optical head, or check the wiring behind the adapter",
         "the meter behind the echo does not answer: check that it is on, server={at.server} and physical",

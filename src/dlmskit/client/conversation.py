@@ -199,7 +199,8 @@ class Conversation:
             return  # one error may end several requests
         self._explained = error
         where = str(what or self.pump.peer)
-        if str(getattr(what, "obj", where)) not in error.message:
+        name = str(what.obj.obis) if isinstance(what, Bound | BoundMethod) else where
+        if name not in error.message:
             error.args = (f"{where}: {error.message}",)
         known, causes = error.hints, diagnose(error, self.situation())
         # The system's words on a broken line fit any program; the situation says more.

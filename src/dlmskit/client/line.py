@@ -113,10 +113,10 @@ class OpenLine:
     # --- first contact ---
 
     async def _make_known(self, plan: AssociationPlan, counters: Counters, scope: Scope) -> bool:
-        """Learn the meter's counter where nothing is known of it; whether it was known already."""
-        if await counters.begin(lambda store: store.known(scope)):
-            return True
+        """Learn the meter's counter where nothing is known of it, or it is given; whether it was known already."""
         named = plan.invocation_counter
+        if not isinstance(named, int) and await counters.begin(lambda store: store.known(scope)):
+            return True
         counter = named if isinstance(named, int) else await self._discover(plan, as_obis(named) if named else None)
         await counters.begin(lambda store: store.learn(scope, counter + 1))
         return False

@@ -153,9 +153,14 @@ def _check_title(title: bytes, protection: Protection) -> None:
     if len(title) != 8:
         raise RemoteProtocolError(f"the meter's system title has {len(title)} octets, not 8", data=title)
     if protection.peer_title is not None and protection.peer_title != title:
-        raise AuthenticationFailed(hints=("another meter answers: its system title is not the one that was named",))
+        raise AuthenticationFailed(
+            "the meter's system title is not the one that was named",
+            hints=("another meter answers: check its address and server_title",),
+        )
     if title == protection.ciphering.title:
-        raise AuthenticationFailed(hints=("the meter answers with our own system title: an echo?",))
+        raise AuthenticationFailed(
+            "the meter answers with our own system title", hints=("it is an echo: give us a system_title of our own",)
+        )
     protection.peer_title = title
 
 
@@ -168,7 +173,10 @@ def _accept_initiate(aare: Aare, settings: ClientSettings, context: Context, pro
     if protection is not None:
         if isinstance(found, InitiateResponse):
             raise DowngradeRefused("the initiate was sent protected and answered unprotected")
-        plain, _ = protection.unwrap(found, protection.ciphering.initiate)
+        try:
+            plain, _ = protection.unwrap(found, protection.ciphering.initiate)
+        except AuthenticationFailed as error:
+            raise AuthenticationFailed("the meter's answer to the AARQ does not verify", hints=error.hints) from None
         found = decode(plain)
     if not isinstance(found, InitiateResponse):
         raise RemoteProtocolError(f"the AARE carries {found.name} for an InitiateResponse", data=aare.user_information)
