@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 from dataclasses import fields
 
 import pytest
@@ -14,7 +15,7 @@ def test_the_default_is_the_standard() -> None:
 
 def test_every_tolerance_has_its_line() -> None:
     for item in fields(Tolerances):
-        assert f"\n    {item.name}  " in (Tolerances.__doc__ or "")
+        assert f"\n{item.name}  " in (inspect.getdoc(Tolerances) or "")
 
 
 def test_tolerances_are_frozen() -> None:
