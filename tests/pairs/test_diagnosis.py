@@ -21,7 +21,7 @@ from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.link.wrapper import encode
 from dlmskit.security.counters import ReceiveWindow
 from dlmskit.security.keys import KeyRing
-from tests.support.meters import CLOCK, security, values
+from tests.support.meters import CLOCK, COUNTER, security, unsigned32, values
 from tests.support.misbehaving import (
     BUSY_DM,
     UNNUMBERED_ANSWER,
@@ -93,7 +93,8 @@ async def peer_on(url: str, peer: Peer, fault: Fault | None = None) -> AsyncIter
 def meter(url: str = WRAPPER, *, chunks: int | None = None, cut: int | None = None, **changed: Any) -> Serving:
     """Serves clients 16, 32 and 1; the line goes silent, or is cut, after so many chunks to the client."""
     offers = {16: public(), 32: low(SECRET.encode()), 1: changed.get("c1", gmac())}
-    held = {**values(), (1, LONG, 2): Value(Tag.OCTET_STRING, bytes(range(256)) * 8)}
+    told = unsigned32(changed.get("counter", 77))
+    held = {**values(), (1, COUNTER, 2): told, (1, LONG, 2): Value(Tag.OCTET_STRING, bytes(range(256)) * 8)}
 
     def serving() -> Any:
         fault = silent_after(chunks) if chunks is not None else None
@@ -235,6 +236,7 @@ ASSOCIATION = {
 
 COUNTER_EXPECTED = ExceptionResponse(1, 6, 77_000).to_bytes()
 NO_LOOK = ciphered_acceptance(TITLE, KeyRing(ek=OTHER_KEY, ak=AK))
+FAR_AHEAD: dict[str, Any] = {"c1": gmac(window=ReceiveWindow(1_000_000)), "counter": 1_000_000}
 ACCEPTED = ciphered_acceptance(TITLE, KeyRing(ek=EK, ak=AK))
 
 
@@ -243,9 +245,10 @@ def after_aare(reply: bytes | None) -> Callable[[bytes], bytes | None]:
     return lambda apdu: ACCEPTED if apdu[0] == AARQ else reply
 
 
-def worked_before() -> dict[str, Any]:
+def worked_before(**changes: Any) -> dict[str, Any]:
+    """A counter that an earlier association has proven."""
     store = MemoryCounterStore()
-    keys = security(counters=store)
+    keys = security(counters=store, **changes)
     scope = keys.scope()
     assert scope is not None
     store.learn(scope, 100)
@@ -310,10 +313,23 @@ KEYS = {
     ),
     "counter left behind": Failure(
         WRAPPER,
-        meter(c1=gmac(window=ReceiveWindow(1_000_000))),
+        meter(**FAR_AHEAD),
         "authentication failure",
-        "our invocation counter is behind",
+        "our invocation counter 100 is not above the meter's 1000000: give invocation_counter=1000000",
         worked_before,
+    ),
+    "counter left behind, HDLC": Failure(
+        HDLC,
+        meter(HDLC, **FAR_AHEAD),
+        "authentication failure",
+        "our invocation counter 100 is not above the meter's 1000000: give invocation_counter=1000000",
+        worked_before,
+    ),
+    "wrong AK, where keys worked before": Failure(
+        WRAPPER, meter(), "authentication failure", KEY_IS_WRONG, lambda: worked_before(ak=OTHER_KEY)
+    ),
+    "wrong AK, where keys worked before and the counter is not told": Failure(
+        WRAPPER, answers(WRAPPER, refusal(13), client=1), "authentication failure", KEY_IS_WRONG, worked_before
     ),
     "invocation counter error": Failure(
         WRAPPER,
@@ -414,7 +430,7 @@ async def test_with_the_right_settings_the_same_meter_is_read(url: str, options:
 
 async def test_the_counter_that_the_hint_asks_for_mends_it() -> None:
     options = worked_before()
-    async with meter(c1=gmac(window=ReceiveWindow(1_000_000)))():
+    async with meter(c1=gmac(window=ReceiveWindow(1_000_000)), counter=1_000_000)():
         with pytest.raises(e.AuthenticationFailure):
             async with connect(WRAPPER, **options):
                 pass

@@ -8,8 +8,10 @@ channel("m").to_client = silent_after(2)                                        
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TypeVar
 
 from dlmskit.apdu.acse import Aare
 from dlmskit.apdu.ciphered import ServiceCiphered
@@ -26,6 +28,7 @@ from dlmskit.security.cipher import protect
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.session.context import CLIENT_CONFORMANCE
 
+T = TypeVar("T")
 Answer = Callable[[bytes], bytes]
 Reply = Callable[[bytes], bytes | None]
 
@@ -184,3 +187,18 @@ def cut_after(chunks: int, cut: Callable[[], None]) -> Fault:
         return ((0.0, chunk),)
 
     return fault
+
+
+@contextmanager
+def in_background(peer: Callable[[], AbstractAsyncContextManager[T]]) -> Iterator[T]:
+    """A peer in a thread and an event loop of its own, for a client that has this one."""
+    loop, served = asyncio.new_event_loop(), peer()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(served.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(served.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -19,7 +19,7 @@ from dlmskit.client import Meter
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject, GenericObject
-from dlmskit.errors import AccessRefused, ObjectUndefined
+from dlmskit.errors import AccessRefused, DlmsError, ObjectUndefined
 
 PROFILE_CLASS, BUFFER = 7, 2
 
@@ -46,7 +46,8 @@ async def read(connection: Connection, output: Output, objects: Objects = None) 
         complete = [await _read_target(meter, output, target) for target in targets]
     if all(complete):
         return DONE
-    output.note(f"{complete.count(False)} of {len(targets)} could not be read")
+    if len(targets) > 1:
+        output.note(f"{complete.count(False)} of {len(targets)} could not be read")
     return FAILED
 
 
@@ -81,7 +82,12 @@ async def _read_target(meter: Meter, output: Output, target: Target) -> bool:
         _tell_missing(output, target, error)
         return False
     _tell(output, obj, readings)
-    return any(reading.is_read for reading in readings)
+    if any(reading.is_read for reading in readings):
+        return True
+    for reading in readings[:1]:
+        if isinstance(reading.result, DlmsError):
+            output.note(one_line(reading.result))
+    return False
 
 
 async def _read_named(meter: Meter, obj: CosemObject, target: Target) -> list[Reading]:

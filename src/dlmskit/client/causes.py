@@ -37,7 +37,6 @@ TITLE = "our system title is not the one the meter expects: check system_title"
 OTHER_CLIENTS_KEYS = "the keys belong to another client than client={at.client}: check client"
 READ_COUNTER = "read the meter's as client=16, give invocation_counter=N"
 COUNTER = f"our invocation counter is not above the meter's: {READ_COUNTER}"
-COUNTER_BEHIND = f"the keys worked before, so our invocation counter is behind: {READ_COUNTER}"
 WRONG_KEYS = (KEYS, TITLE, OTHER_CLIENTS_KEYS, COUNTER)
 LOCKED = "the meter has locked itself after failed attempts: wait and try again"
 BUSY = "another client holds its only connection: try again later"
@@ -47,6 +46,12 @@ CLIENT = "client={at.client} is not served by server={at.server}: try client=16,
 OTHER_FRAMING = "the port speaks the other framing: try {at.other_framing}"
 HUNG_UP = "the meter or its modem hung up: connect again"
 AGAIN = "the association has ended on the meter's side, by inactivity as a rule: connect again"
+
+
+def counter_behind(ours: int, the_meters: int) -> str:
+    """What is certain once both counters are known."""
+    return f"our invocation counter {ours} is not above the meter's {the_meters}: give invocation_counter={the_meters}"
+
 
 # --- what was heard explains it, whatever the error ---
 
@@ -181,9 +186,6 @@ REFUSED = (
         "the meter refuses for now only: wait and try again",
         "another association is open: wait for its time-out",
     ), lambda error, at: error.is_transient),
-    Row(e.AuthenticationFailure, (
-        COUNTER_BEHIND, KEYS, TITLE, LOCKED,
-    ), lambda error, at: at.is_ciphered and at.counter_known),
     Row(e.AuthenticationFailure, WRONG_KEYS, lambda error, at: at.is_ciphered),
     Row(e.AuthenticationFailure, (
         "client={at.client} has to authenticate with this meter: give auth and its secret (auth=low, auth=gmac)",

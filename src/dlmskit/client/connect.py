@@ -44,7 +44,8 @@ async def connect(
     counters            where invocation counters are kept: a store or the path of a file. By default what `security`
                         says, then a file in the platform's state folder
     invocation_counter  where nothing is known of the meter's counter yet: the object that tells it to the public
-                        client, or the counter itself as a number. By default it is looked for
+                        client, or the counter itself as a number, which also corrects one that fell behind. By
+                        default it is looked for
     required            services without which the association is useless to you
     tolerances          how the meter deviates from the standard
     registry            classes to know objects by: a maker's over the standard's

@@ -64,7 +64,7 @@ class Conversation:
         """Associate. Raises what the meter, the link or the keys say, with likely causes as hints."""
         if self.pump.error is not None:
             gone = TransportError(f"the line is gone: {self.pump.error.message}", hints=self.pump.error.hints)
-            self._explain(gone, None)
+            self.explain(gone, None)
             raise gone
         self._closed = self.pump.loop.create_future()
         self.pump.listen(self.association, self._on_event)
@@ -75,7 +75,7 @@ class Conversation:
         try:
             await future
         except DlmsError as error:
-            self._explain(error, None)
+            self.explain(error, None)
             raise
         except asyncio.CancelledError:
             self._give_up(future, ticket)
@@ -115,7 +115,7 @@ class Conversation:
         try:
             return await future
         except DlmsError as error:
-            self._explain(error, what)
+            self.explain(error, what)
             raise
         except asyncio.CancelledError:
             self._give_up(future, ticket)
@@ -193,7 +193,7 @@ class Conversation:
 
     # --- what went wrong ---
 
-    def _explain(self, error: DlmsError, what: object) -> None:
+    def explain(self, error: DlmsError, what: object) -> None:
         """Say where, and add likely causes and what to try to what the error knew itself."""
         if error is self._explained:
             return  # one error may end several requests

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
 from dlmskit.apdu.initiate import Conformance
+from dlmskit.client.causes import counter_behind
 from dlmskit.client.conversation import Conversation
 from dlmskit.client.counters import Counters
 from dlmskit.client.discovery import discover_counter
@@ -19,11 +20,19 @@ from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
 from dlmskit.edge.streams import open_transport
 from dlmskit.edge.url import ConnectionUrl, as_url
-from dlmskit.errors import Refused, SecurityError, UsageError
+from dlmskit.errors import (
+    AssociationRefused,
+    AuthenticationFailure,
+    DlmsError,
+    NoReasonGiven,
+    Refused,
+    SecurityError,
+    UsageError,
+)
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis, as_obis
-from dlmskit.security.counters import Scope
+from dlmskit.security.counters import CounterBlock, Scope
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.line import ClientLine
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -85,10 +94,16 @@ class OpenLine:
             conversation = self._begin(plan, counters)
             stack.push_async_callback(self._end, conversation)
             conversation.counter_known = is_known
+            block: CounterBlock | None = None
             if counters is not None and scope is not None:
                 block = await counters.begin(lambda store: store.reserve(scope, COUNTER_BLOCK))
                 conversation.association.supply_counters(block, self._pump.now())
-            await conversation.open()
+            try:
+                await conversation.open()
+            except (AuthenticationFailure, NoReasonGiven) as error:
+                if block is not None and is_known:
+                    await self._doubt_counter(plan, conversation, block, error)
+                raise
             if counters is not None and scope is not None and not is_known:
                 await counters.begin(lambda store: store.confirm(scope))
             yield Meter(conversation)
@@ -120,6 +135,19 @@ class OpenLine:
         counter = named if isinstance(named, int) else await self._discover(plan, as_obis(named) if named else None)
         await counters.begin(lambda store: store.learn(scope, counter + 1))
         return False
+
+    async def _doubt_counter(
+        self, plan: AssociationPlan, refused: Conversation, used: CounterBlock, error: AssociationRefused
+    ) -> None:
+        """Where keys that worked before are refused, ask the public client whether our counter is the cause."""
+        await refused.close()
+        named = plan.invocation_counter
+        try:
+            told = await self._discover(plan, None if named is None or isinstance(named, int) else as_obis(named))
+        except DlmsError:
+            return  # it stays a guess
+        if told >= used.start:
+            error.hints = (counter_behind(used.start, told), *error.hints)
 
     async def _discover(self, plan: AssociationPlan, named: Obis | None) -> int:
         options = plan.options

@@ -108,9 +108,11 @@ class Meter:
         requests = [AttributeRequest(described(ref), selected(ref)) for ref in refs]
         results = await self._ask(Service(lambda context: exchanges.get_many(context, requests)))
         found = [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
-        for result in found:
-            if isinstance(result, DlmsError) and not return_errors:
-                raise result
+        for ref, result in zip(refs, found, strict=True):
+            if isinstance(result, DlmsError):
+                self._conversation.explain(result, ref)
+                if not return_errors:
+                    raise result
         return tuple(found)
 
     async def get_all(self, obj: CosemObject) -> dict[int, Any]:

@@ -48,7 +48,6 @@ def test_every_failure_has_a_cause_in_every_situation(error: e.DlmsError) -> Non
         (e.LinkRefused(), Situation(Stage.LINK, "hdlc"), "another client"),
         (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="low"), "password is wrong"),
         (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="gmac", counter_known=False), "key is wrong"),
-        (e.AuthenticationFailure(), Situation(Stage.ASSOCIATION, auth="gmac", counter_known=True), "counter is behind"),
         (e.AuthenticationFailed(), Situation(Stage.PROOF, auth="gmac", level="both"), "key is wrong"),
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION), "ciphered"),
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION, level="both"), "without ciphering"),
