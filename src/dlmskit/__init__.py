@@ -76,7 +76,8 @@ from dlmskit.errors import (
 
 if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the two together
     from dlmskit import blocking as blocking, cosem as cosem, data as data, simulator as simulator
-    from dlmskit.client import Security as Security, connect as connect, open_line as open_line
+    from dlmskit.client import Security as Security, open_line as open_line
+    from dlmskit.client.connect import connect as connect
     from dlmskit.dissect import decode as decode
     from dlmskit.obis import Obis as Obis
     from dlmskit.security.keys import KeyRing as KeyRing
@@ -87,7 +88,7 @@ if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the
 
 _HOME = {
     "blocking": "dlmskit.blocking",
-    "connect": "dlmskit.client",
+    "connect": "dlmskit.client.connect",
     "cosem": "dlmskit.cosem",
     "CosemDateTime": "dlmskit.times",
     "data": "dlmskit.data",

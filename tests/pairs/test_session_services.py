@@ -18,12 +18,14 @@ from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
+from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import ActionIndication, Closed, Ended, Established, Event, Notified
-from dlmskit.session.line import Framing
+from dlmskit.session.line import ClientLine, Framing
 from dlmskit.session.states import State
-from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
+from dlmskit.trace import TraceEvent
+from tests.support.session_pair import CELLS, ENERGY, PASSWORD, Pair, client_settings, served
 
 VALUE, LONG = AttributeDescriptor(3, ENERGY, 2), AttributeDescriptor(1, ENERGY, 2)
 SMALL = Value(Tag.DOUBLE_LONG_UNSIGNED, 1234)
@@ -240,3 +242,20 @@ def test_selective_access_reaches_the_server() -> None:
     selection = Selection(2, Value(Tag.STRUCTURE, (SMALL, SMALL)))
     pair.do(lambda c: x.get(c, VALUE, selection))
     assert pair.server_events[-1].selection == selection  # type: ignore[union-attr]
+
+
+@cells
+def test_trace_events_carry_the_time_of_what_caused_them_and_no_secret(framing: Framing, mechanism: int) -> None:
+    told: list[TraceEvent] = []
+    line = ClientLine(framing, tracer=told.append)
+    meter = line.associate(client_settings(mechanism), client=16, server=1)
+    if meter.protection is not None:
+        meter.supply_counters(CounterBlock(1, 100), 7.0)
+    meter.open(7.5)
+    octets = line.to_send()
+    assert octets
+    assert {event.time for event in told} == {7.5}
+    meter.abort(9.0)
+    line.to_send()
+    assert told[-1].time == 9.0
+    assert all(PASSWORD not in (event.data or b"") for event in told)

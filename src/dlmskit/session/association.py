@@ -23,6 +23,7 @@ from dlmskit.session.dispatch import Rule
 from dlmskit.session.events import Closed, Event, NeedCounters
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.states import TRANSITIONS, Action, Input, State
+from dlmskit.session.tracing import LineTrace
 
 #: Ask for more invocation counters when this few are left, and for how many.
 LOW_WATER, COUNTER_BLOCK = 16, 64
@@ -30,8 +31,6 @@ LOW_WATER, COUNTER_BLOCK = 16, 64
 _CIPHERED = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
 
 Emit = Callable[[Event], None]
-#: layer, direction, name, octets, detail
-Trace = Callable[[str, str, str, bytes | None, Mapping[str, object]], None]
 
 
 class Way(Enum):
@@ -56,7 +55,7 @@ class Association:
 
     rules: ClassVar[Mapping[int, Rule]]
 
-    def __init__(self, port: Port, context: Context, emit: Emit, trace: Trace | None = None) -> None:
+    def __init__(self, port: Port, context: Context, emit: Emit, trace: LineTrace | None = None) -> None:
         self.state = State.IDLE
         self.context = context
         self.protection: Protection | None = None
@@ -81,18 +80,23 @@ class Association:
             self._perform(self._step(Input.LINK_DOWN), event.error, now)
             self._emit(Closed(self, event.error))
 
+    def _at(self, now: float) -> None:
+        """What follows happens now, and says so in the trace."""
+        if self._trace is not None:
+            self._trace.now = now
+
     def receive(self, data: bytes, now: float) -> None:
         """Take one whole APDU as it came from the link."""
         try:
             apdu, shield = decode(data), None
             if self._trace is not None:
-                self._trace("apdu", "in", apdu.name, data, {})
+                self._trace.tell("apdu", "in", apdu.name, data, {})
             if isinstance(apdu, _CIPHERED):
                 apdu, shield = self._unwrap(apdu)
             self._dispatch(apdu, shield, now)
         except DlmsError as error:
             if self._trace is not None:
-                self._trace("apdu", "in", "refused", data, {"error": error.to_json()})
+                self._trace.tell("apdu", "in", "refused", data, {"error": error.to_json()})
             self._on_bad(error, now)
 
     def _unwrap(self, envelope: Apdu) -> tuple[Apdu, Shield]:
@@ -101,7 +105,7 @@ class Association:
         plain, shield = self.protection.unwrap(envelope, self._required())
         apdu = decode(plain)
         if self._trace is not None:
-            self._trace("apdu", "in", apdu.name, None, {"envelope": envelope.name, "control": int(shield.control)})
+            self._trace.tell("apdu", "in", apdu.name, None, {"envelope": envelope.name, "control": int(shield.control)})
         return apdu, shield
 
     def _dispatch(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
@@ -128,7 +132,7 @@ class Association:
     def _hand_over(self, apdu: bytes, shield: Shield | None, way: Way, now: float) -> None:
         if self._trace is not None:
             name, octets = decode(apdu).name, None if shield else apdu
-            self._trace("apdu", "out", name, octets, {"control": int(shield.control)} if shield else {})
+            self._trace.tell("apdu", "out", name, octets, {"control": int(shield.control)} if shield else {})
         if shield is not None and self.protection is not None:
             apdu = self.protection.wrap(apdu, shield)
             if self.protection.pool.left < LOW_WATER:
@@ -147,6 +151,7 @@ class Association:
         """Take a reserved block, and send what waited for it."""
         if self.protection is None:
             raise LocalProtocolError("this association ciphers nothing")
+        self._at(now)
         self._counters_asked = False
         self.protection.pool.add(block)
         while self._starved and self.protection.pool.left:
@@ -161,7 +166,7 @@ class Association:
             return None
         self.state, action = transition
         if self._trace is not None and action is not Action.NONE:
-            self._trace("state", "state", self.state.value, None, {"input": event.name.lower()})
+            self._trace.tell("state", "state", self.state.value, None, {"input": event.name.lower().replace("_", "-")})
         return action
 
     # --- what the roles fill in ---

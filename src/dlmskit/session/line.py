@@ -26,7 +26,8 @@ from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.responder import ServerAssociation
-from dlmskit.trace import TraceEvent, Tracer, find_secrets
+from dlmskit.session.tracing import LineTrace
+from dlmskit.trace import Tracer
 
 Framing = Literal["hdlc", "wrapper"]
 Connection: TypeAlias = HdlcConnection | WrapperConnection
@@ -99,14 +100,13 @@ class Line(Generic[A]):
         self._events: deque[Event] = deque()
         self._holder: Link[A] | None = None
         self._is_lost = False
-        self._tracer, self._now = tracer, 0.0
-        self._secrets: set[bytes] = set()
+        self._trace = None if tracer is None else LineTrace(tracer)
 
     # --- octets and time ---
 
     def receive(self, data: bytes, now: float) -> None:
         """Take octets as they came, however cut. A stream that makes no sense ends the line."""
-        self._now = now
+        self._at(now)
         if self.framing == "wrapper":
             self._receive_messages(data, now)
             return
@@ -142,8 +142,8 @@ class Line(Generic[A]):
                 "not addressed to us", packet[2] if isinstance(packet, WrapperMessage) else packet.information
             )
             return
-        if self._tracer is not None:
-            self._trace_packet("in", packet)
+        if self._trace is not None:
+            self._trace_packet(self._trace, packet)
         link.connection.receive_frame(packet, now)  # type: ignore[arg-type]  # a line has one framing
         self.settle(link, now)
 
@@ -155,7 +155,8 @@ class Line(Generic[A]):
         """The line is gone: every association ends with `error`."""
         if self._is_lost:
             return
-        self._is_lost, self._now = True, now
+        self._is_lost = True
+        self._at(now)
         for link in list(self._links.values()):
             link.waiting.clear()
             link.association.link_event(LinkDown("line lost", error), now)
@@ -171,8 +172,8 @@ class Line(Generic[A]):
         data = b"".join([link.connection.to_send() for link in links])
         if data and self.framing == "hdlc":
             self._frames.turn()
-        if data and self._tracer is not None:
-            self._trace(self.framing, "out", "frames", data, {})
+        if data and self._trace is not None:
+            self._trace.tell(self.framing, "out", "frames", data, {})
         return data
 
     def events(self) -> list[Event]:
@@ -194,7 +195,7 @@ class Line(Generic[A]):
         return earliest
 
     def handle_timer(self, now: float) -> None:
-        self._now = now
+        self._at(now)
         for found in self._frames.handle_timer(now):
             self._receive_frame(found, now)
         for link in list(self._links.values()):
@@ -234,25 +235,26 @@ class Line(Generic[A]):
 
     # --- trace ---
 
-    def _dropped(self, reason: str, data: bytes) -> None:
-        if self._tracer is not None:
-            self._trace(self.framing, "in", "dropped", data, {"reason": reason})
+    def _at(self, now: float) -> None:
+        if self._trace is not None:
+            self._trace.now = now
 
-    def _trace_packet(self, direction: str, packet: Packet) -> None:
+    def _hide(self, *secrets: bytes | None) -> None:
+        """Keep these octets out of the trace."""
+        if self._trace is not None:
+            self._trace.secrets.update(secret for secret in secrets if secret)
+
+    def _dropped(self, reason: str, data: bytes) -> None:
+        if self._trace is not None:
+            self._trace.tell(self.framing, "in", "dropped", data, {"reason": reason})
+
+    def _trace_packet(self, trace: LineTrace, packet: Packet) -> None:
         if isinstance(packet, WrapperMessage):
             ports = {"source": packet.source, "destination": packet.destination}
-            self._trace("wrapper", direction, "message", packet.apdu, ports)
+            trace.tell("wrapper", "in", "message", packet.apdu, ports)
         else:
             detail = {"control": f"{packet.control:02x}", "from": packet.source.hex(), "to": packet.destination.hex()}
-            self._trace("hdlc", direction, "frame", packet.information, detail)
-
-    def _trace(self, layer: str, direction: str, name: str, data: bytes | None, detail: Mapping[str, object]) -> None:
-        if self._tracer is not None:
-            secrets = find_secrets(data, self._secrets) if data else ()
-            self._tracer(TraceEvent(self._now, layer, direction, name, data, detail, secrets))
-
-    def _association_trace(self) -> Callable[[str, str, str, bytes | None, Mapping[str, object]], None] | None:
-        return None if self._tracer is None else self._trace
+            trace.tell("hdlc", "in", "frame", packet.information, detail)
 
 
 class ClientLine(Line[ClientAssociation]):
@@ -268,12 +270,10 @@ class ClientLine(Line[ClientAssociation]):
         address_size: int | None = None,
     ) -> ClientAssociation:
         """A new association, not opened yet. A link already there between the two addresses is replaced."""
-        for secret in (settings.password, settings.ciphering.dedicated if settings.ciphering else None):
-            if secret:
-                self._secrets.add(secret)
+        self._hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
 
         def make(link: Link[ClientAssociation]) -> ClientAssociation:
-            return ClientAssociation(link, settings, self._events.append, self._association_trace())
+            return ClientAssociation(link, settings, self._events.append, self._trace)
 
         if self.framing == "wrapper":
             return self._add((client, server), WrapperConnection("client", client, server), make).association
@@ -350,10 +350,9 @@ class ServerLine(Line[ServerAssociation]):
         return self._add((frame.destination, frame.source), connection, self._maker(offers.get(peer.upper)))
 
     def _maker(self, served: ServedAssociation | None) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
-        if served is not None and served.password:
-            self._secrets.add(served.password)
-        trace = self._association_trace()
-        return lambda link: ServerAssociation(link, served, self._events.append, trace)
+        if served is not None:
+            self._hide(served.password)
+        return lambda link: ServerAssociation(link, served, self._events.append, self._trace)
 
     def _displace(self) -> bool:
         """Make room by forgetting a link on which nothing is going on."""

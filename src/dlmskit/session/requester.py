@@ -26,7 +26,7 @@ from dlmskit.errors import (
     Timeout,
     TransportError,
 )
-from dlmskit.session.association import Association, Emit, Port, Trace, Way
+from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, Rule
 from dlmskit.session.events import Ended, Established, Notified
@@ -44,6 +44,7 @@ from dlmskit.session.opening import (
 )
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.states import Action, Input, State
+from dlmskit.session.tracing import LineTrace
 
 T = TypeVar("T")
 
@@ -74,7 +75,7 @@ class ClientAssociation(Association):
 
     rules: ClassVar[Mapping[int, Rule]] = CLIENT_RULES
 
-    def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: Trace | None = None) -> None:
+    def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: LineTrace | None = None) -> None:
         check_settings(settings)
         context = Context(tolerances=settings.tolerances, high_priority=settings.high_priority)
         super().__init__(port, context, emit, trace)
@@ -91,6 +92,7 @@ class ClientAssociation(Association):
 
     def open(self, now: float, on_done: Callable[[Ticket[None]], None] | None = None) -> Ticket[None]:
         """Bring the link up and associate; the ticket is done when services may go."""
+        self._at(now)
         ticket = Ticket(Service(lambda _: self._opening()), self.settings.timeout_s, on_done)
         action = self._step(Input.OPEN)
         if action is None:
@@ -110,6 +112,7 @@ class ClientAssociation(Association):
         """Queue a service; it goes when those before it are done."""
         if self.state is not State.ASSOCIATED:
             raise LocalProtocolError(f"no association: it is {self.state.value}")
+        self._at(now)
         ticket = Ticket(service, self.settings.timeout_s if timeout_s is None else timeout_s, on_done)
         self._queue.append(ticket)
         self._next(now)
@@ -117,6 +120,7 @@ class ClientAssociation(Association):
 
     def cancel(self, ticket: Ticket[Any], now: float) -> None:
         """Give a request up: one in the queue never goes; the answer to one under way is waited out and dropped."""
+        self._at(now)
         if ticket is self._active:
             if ticket.exchange is not None:
                 ticket.exchange.close()
@@ -130,6 +134,7 @@ class ClientAssociation(Association):
 
     def release(self, now: float) -> None:
         """End in order: RLRQ where it is used, then the link. `Ended` tells when it is over."""
+        self._at(now)
         action = self._step(Input.RELEASE)
         if action is None:
             self.abort(now)
@@ -138,6 +143,7 @@ class ClientAssociation(Association):
 
     def abort(self, now: float, error: DlmsError | None = None) -> None:
         """Drop the link at once."""
+        self._at(now)
         self._perform(self._step(Input.ABORT), error, now)
         self._port.disconnect(now)
 
@@ -246,7 +252,7 @@ class ClientAssociation(Association):
 
     def _drop_late(self, apdu: Apdu) -> None:
         if self._trace is not None:
-            self._trace("apdu", "in", "late-answer-dropped", None, {"apdu": apdu.name})
+            self._trace.tell("apdu", "in", "late-answer-dropped", None, {"apdu": apdu.name})
 
     def _drained(self, now: float) -> None:
         self._active = self._asked = self._deadline = None

@@ -19,7 +19,7 @@ from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, Secur
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.session import serve_action, serve_get, serve_set
-from dlmskit.session.association import Association, Emit, Port, Trace, Way
+from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom
@@ -28,6 +28,7 @@ from dlmskit.session.opening import REPLY_TO_HLS, hls_facts, hls_of, octets_of
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.serving import READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
+from dlmskit.session.tracing import LineTrace
 
 # state-error and service-error of an ExceptionResponse
 NOT_ALLOWED, UNKNOWN_SERVICE = 1, 2
@@ -47,7 +48,9 @@ class ServerAssociation(Association):
 
     rules: ClassVar[Mapping[int, Rule]] = SERVER_RULES
 
-    def __init__(self, port: Port, served: ServedAssociation | None, emit: Emit, trace: Trace | None = None) -> None:
+    def __init__(
+        self, port: Port, served: ServedAssociation | None, emit: Emit, trace: LineTrace | None = None
+    ) -> None:
         super().__init__(port, Context(), emit, trace)
         self.served = served
         self.requests = Requests(self, emit, HANDLERS)
@@ -64,10 +67,12 @@ class ServerAssociation(Association):
         """Answer an indication: Value or DataAccessResult to a GET, DataAccessResult to a SET, ActionResult to an
         ACTION. An answer to an indication that is gone (the client left) is dropped.
         """
+        self._at(now)
         self.requests.respond(indication, result, now)
 
     def supply_random(self, octets: bytes, now: float) -> None:
         """StoC, asked for by NeedRandom."""
+        self._at(now)
         self._challenge = octets
         self._answer_aarq(now)
 
@@ -77,6 +82,7 @@ class ServerAssociation(Association):
 
     def notify(self, apdu: Apdu, now: float) -> None:
         """Send a DataNotification or EventNotification, protected as the association is."""
+        self._at(now)
         protection = self.protection
         shield = protection.services if protection is not None and protection.services.control & BOTH else None
         self._send(apdu.to_bytes(), shield, now, Way.NOTIFY)
