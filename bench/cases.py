@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import dlmskit
 from bench import inputs
@@ -23,7 +24,10 @@ UNITS = {"µs": 1e6, "ms": 1e3}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One row: `ratio` is how many times faster than the peer we have to be, `most` what it may take in its unit."""
+    """One row: `ratio` is how many times faster than the peer we have to be, `most` what it may take in its unit.
+
+    A row with neither is there to compare with; it runs here alone.
+    """
 
     name: str
     title: str
@@ -91,6 +95,38 @@ def _get(port: int) -> Timer:
     return lambda loops: asyncio.run(ask(loops))
 
 
+class _Echo(asyncio.Protocol):
+    """The least an asyncio client can do: send, and wake a future with what comes."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self.answer.set_result(data)
+
+    async def ask(self, request: bytes) -> bytes:
+        self.answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self.answer
+
+
+def _floor(port: int) -> Timer:
+    """CPU of a bare asyncio client that sends and receives the octets of the same GET."""
+    request = bytes.fromhex("000100100001000dc001c100030100010800ff0200")
+
+    async def ask(loops: int) -> float:
+        transport, echo = await asyncio.get_running_loop().create_connection(_Echo, "127.0.0.1", port)
+        await echo.ask(request)
+        start = time.process_time()
+        for _ in range(loops):
+            await echo.ask(request)
+        took = time.process_time() - start
+        transport.close()
+        return took
+
+    return lambda loops: asyncio.run(ask(loops))
+
+
 def _import(_port: int) -> Timer:
     code = "import time; t = time.perf_counter(); import dlmskit; print(time.perf_counter() - t)"
     return lambda loops: (
@@ -116,5 +152,6 @@ CASES = (
     Case("object-list", "object list of 300 with descriptions", "ms", _object_list, ratio=30),
     Case("protect", "AES-GCM protect 60 octets", "µs", _protect, ratio=300),
     Case("get", "client CPU of one GET, wrapper, asyncio", "µs", _get, ratio=2),
+    Case("floor", "  for comparison: bare asyncio, same octets", "µs", _floor),
     Case("import", "import in a fresh interpreter", "ms", _import, most=100),
 )
