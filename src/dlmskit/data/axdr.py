@@ -112,6 +112,8 @@ def _elements(buf: bytes, at: int, tag: int, depth: int, budget: Budget) -> tupl
                 at = end
             elif tag == 2 or tag == 1:
                 value.value, at = _elements(buf, at + 1, tag, depth - 1, budget)
+            elif (read := READ[tag]) is not None:
+                value.value, at = read(buf, at + 1)
             else:
                 value.value, at = _payload(buf, at + 1, tag, depth - 1, budget)
         values.append(value)

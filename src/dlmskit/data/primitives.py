@@ -58,6 +58,7 @@ INTEGER_RANGES: dict[int, tuple[int, int]] = {
 OCTETS: dict[int, int] = {Tag.BCD: 1, Tag.DATE_TIME: 12, Tag.DATE: 5, Tag.TIME: 4}
 STRINGS = (Tag.OCTET_STRING, Tag.VISIBLE_STRING, Tag.UTF8_STRING)
 
+_BITS = tuple(f"{octet:08b}" for octet in range(256))
 _FLOAT32 = struct.Struct(">f")
 _FLOAT64 = struct.Struct(">d")
 
@@ -105,12 +106,12 @@ def _write_string(payload: bytes, out: bytearray) -> None:
 
 def _read_bits(buf: bytes, at: int) -> tuple[str, int]:
     """A bit-string: its length counts bits, the last octet is padded (padding is not looked at)."""
-    bits, at = read_length(buf, at)
+    bits, at = (buf[at], at + 1) if buf[at] < 0x80 else read_length(buf, at)
     size = (bits + 7) // 8
     end = at + size
     if end > len(buf):
         raise too_short(buf, f"a string of {bits} bits")
-    return format(int.from_bytes(buf[at:end], "big"), f"0{size * 8}b")[:bits], end
+    return "".join([_BITS[octet] for octet in buf[at:end]])[:bits], end
 
 
 def _write_bits(payload: str, out: bytearray) -> None:
