@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from dlmskit.errors import DlmsError
 from dlmskit.link.hdlc.parameters import HdlcParameters
@@ -24,8 +24,7 @@ class LinkDown:
     error: DlmsError | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ApduReceived:
+class ApduReceived(NamedTuple):
     """One whole APDU, reassembled and without its LLC header. `unconfirmed`: it came in UI frames."""
 
     apdu: bytes

@@ -8,8 +8,7 @@ whatever the meter still had under way.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from dlmskit.apdu import action as a
 from dlmskit.apdu import get as g
@@ -39,16 +38,14 @@ from dlmskit.session.transfer import Joined, block_size, cut, read_whole
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """Send this and want one of these answers."""
 
     apdu: Apdu
     expect: tuple[type[Apdu], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(NamedTuple):
     """Send this and want no answer."""
 
     apdu: Apdu
@@ -57,8 +54,7 @@ class Tell:
 Exchange = Generator["Ask | Tell", Apdu, T]
 
 
-@dataclass(frozen=True, slots=True)
-class Service(Generic[T]):
+class Service(NamedTuple, Generic[T]):
     """One service to be carried out.
 
     command     SET or ACTION: never repeated by itself, its outcome may become unknown

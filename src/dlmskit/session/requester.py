@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar
 
 from dlmskit.apdu.acse import Aare, Rlrq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
@@ -175,7 +175,9 @@ class ClientAssociation(Association):
 
     def _advance(self, ticket: Ticket[Any], reply: Apdu | None, now: float) -> None:
         """Give the exchange its answer and send what it wants next."""
-        exchange = cast("Exchange[Any]", ticket.exchange)
+        exchange = ticket.exchange
+        if exchange is None:  # given up meanwhile
+            return
         self._asked = self._deadline = None
         try:
             step = next(exchange) if reply is None else exchange.send(reply)
