@@ -16,7 +16,7 @@ from dlmskit.edge.clock import MACHINE, Environment, repeatable
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
 from dlmskit.server import serve
-from dlmskit.simulator import MODELS, build
+from dlmskit.simulator import MODELS, build, moment
 
 DEFAULT_PORT = 4059
 MOST_METERS = 1000
@@ -45,7 +45,11 @@ Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to l
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds and times give equal readings.")]
 Time = Annotated[
     str | None,
-    typer.Option("--time", metavar="ISO", help="What time it is for the meters, such as 2026-11-22T15:00+01:00."),
+    typer.Option(
+        "--time",
+        metavar="ISO",
+        help="What time it is for the meters, such as 2026-11-22T15:00; without an offset it is their local time.",
+    ),
 ]
 
 
@@ -102,9 +106,9 @@ def _environment(seed: int, time: str | None) -> Environment:
     if time is None:
         return MACHINE
     try:
-        start = datetime.fromisoformat(time)
-    except ValueError:
-        raise UsageError(f"--time {time[:40]}: write it like 2026-11-22T15:00:00+01:00") from None
+        start = moment(datetime.fromisoformat(time))
+    except (ValueError, OverflowError):
+        raise UsageError(f"--time {time[:40]}: write it like 2026-11-22T15:00 or 2026-11-22T15:00+01:00") from None
     return repeatable(start=start)
 
 

@@ -5,3 +5,4 @@ from __future__ import annotations
 from dlmskit.simulator.expected import expected as expected
 from dlmskit.simulator.models import MODELS as MODELS
 from dlmskit.simulator.models import build as build
+from dlmskit.simulator.models import moment as moment

@@ -15,7 +15,7 @@ from dlmskit.obis import Obis
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session.opening import ClientSettings
-from dlmskit.simulator import MODELS, build, expected
+from dlmskit.simulator import MODELS, build, expected, moment
 from tests.support.caller import Caller, gmac, low
 
 SUMMER = datetime(2026, 7, 1, 12, 7, 30, tzinfo=UTC)
@@ -36,6 +36,12 @@ def test_equal_seed_serial_and_time_give_equal_readings(model: str) -> None:
     assert expected(meter(model)) == expected(meter(model))
     assert expected(meter(model, seed=1)) != expected(meter(model))
     assert expected(meter(model, serial=2)) != expected(meter(model))
+
+
+def test_a_time_without_offset_is_the_meters_local_time() -> None:
+    assert moment(datetime(2026, 1, 1)) == datetime(2025, 12, 31, 23, tzinfo=UTC)
+    assert moment(datetime(2026, 7, 1)) == datetime(2026, 6, 30, 22, tzinfo=UTC)
+    assert moment(SUMMER) == SUMMER
 
 
 def test_the_readings_at_a_moment_are_known() -> None:

@@ -11,6 +11,7 @@ from dlmskit.errors import UsageError
 from dlmskit.server.device import Device
 from dlmskit.simulator.models.electricity import electricity
 from dlmskit.simulator.models.gas import gas
+from dlmskit.simulator.models.identity import moment as moment
 
 #: seed, environment, serial number → the meter
 Model = Callable[[int, Environment, int], Device]

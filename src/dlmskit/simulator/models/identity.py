@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
@@ -14,6 +14,7 @@ from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.device import Device
+from dlmskit.times import CosemDateTime
 from dlmskit.units import Unit
 
 MAKER: Final = "DKT"
@@ -41,9 +42,26 @@ def new_device(serial: int, environment: Environment) -> tuple[Device, RunningCl
     )
     device.add(Data("0.0.96.1.0.255", value=Value(Tag.OCTET_STRING, f"{serial:08d}".encode())))
     device.add(Data(STATUS, value=Value(Tag.UNSIGNED, 0)))
-    clock = RunningClock(Clock(CLOCK, time_zone=ZONE_MINUTES, daylight_savings_enabled=True))
+    clock = _clock()
     device.add(clock)
     return device, clock
+
+
+def moment(time: datetime) -> datetime:
+    """The moment a time means to a built-in meter: without an offset it is the meter's local time.
+
+    Raises OverflowError outside the years 1 to 9999.
+    """
+    if time.utcoffset() is not None:
+        return time.astimezone(UTC)
+    meant = _clock().as_meant(CosemDateTime.from_datetime(time))
+    if meant is None:
+        raise UsageError(f"{time} is no moment")
+    return meant
+
+
+def _clock() -> RunningClock:
+    return RunningClock(Clock(CLOCK, time_zone=ZONE_MINUTES, daylight_savings_enabled=True))
 
 
 def register(logical_name: str, scaler: int, unit: Unit) -> Register:
