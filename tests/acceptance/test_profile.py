@@ -71,7 +71,9 @@ def test_rows_go_to_a_csv_file(dlmskit: Dlmskit, simulator: Simulated, tmp_path:
     assert rows[-1][0] == "2026-11-22T12:00:00+01:00" and len(rows) == 4
 
 
-def test_there_is_no_chart_where_the_output_is_no_terminal(dlmskit: Dlmskit, simulator: Simulated) -> None:
-    ended = dlmskit("profile", simulator.tcp, "load_profile", "--last", "4", "--plot")
-    assert (ended.status, ended.out) == (0, "")
+def test_rows_take_the_place_of_a_chart_where_the_output_is_no_terminal(dlmskit: Dlmskit, simulator: Simulated) -> None:
+    columns = ("--columns", "1.0.1.8.0.255, 1.0.2.8.0.255")
+    ended = dlmskit("profile", simulator.tcp, "load_profile", "--last", "4", "--plot", *columns)
+    assert ended.status == 0
+    assert ended.out.split()[:3] == ["time", "1.0.1.8.0.255", "1.0.2.8.0.255"] and len(ended.out.splitlines()) == 6
     assert ended.err == "dlmskit: no chart: the output is no terminal\n"

@@ -58,7 +58,7 @@ async def profile(
     if last is not None and (start or end):
         raise UsageError("--last goes without --from and --to")
     span = (_moment("--from", start or _BEGINNING), _moment("--to", end) if end else None) if start or end else None
-    wanted = [Target.parse(column).obis for column in columns.split(",")] if columns else None
+    wanted = [Target.parse(column.strip()).obis for column in columns.split(",")] if columns else None
     if parquet is not None:
         _arrow()
     async with connection.meter(output) as meter:
@@ -68,7 +68,7 @@ async def profile(
     if output.as_json:
         for row in table:
             output.emit(row_to_json(table, row))
-    elif not (csv or parquet or plot_columns):
+    elif not (csv or parquet or (plot_columns and output.is_terminal)):
         show_table(output, table)
     if plot_columns:
         plot(output, table)
