@@ -141,6 +141,8 @@ class WrapperConnection:
         elif not message.apdu:
             self._events.append(FrameDropped("no APDU", b""))
         else:
+            if self.role == "server":
+                self.connect(now)  # whoever was dropped for silence may call again
             self._events.append(ApduReceived(message.apdu))
 
     def note_octets(self, now: float) -> None:

@@ -78,6 +78,7 @@ class Association:
             self._perform(self._step(Input.LINK_UP), None, now)
         elif isinstance(event, LinkDown):
             self._perform(self._step(Input.LINK_DOWN), event.error, now)
+            self._starved.clear()
             self._emit(Closed(self, event.error))
 
     def _at(self, now: float) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from dlmskit.errors import DlmsError, RemoteProtocolError, TransportError
-from dlmskit.link.events import FrameDropped, LinkDown
+from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
 from dlmskit.link.hdlc.address import CALLING, CALLING_14_BIT, HdlcAddress, client_address, server_address
 from dlmskit.link.hdlc.connection import HdlcConnection
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
@@ -221,10 +221,18 @@ class Line(Generic[A]):
             for event in events:
                 if isinstance(event, FrameDropped):
                     self._dropped(event.reason, event.data)
+                elif isinstance(event, ApduReceived) and not self._may_take(link):
+                    self._dropped("no link", event.apdu)
                 else:
+                    if isinstance(event, LinkDown):
+                        link.waiting.clear()
                     link.association.link_event(event, now)
         if self._holder is not None:
             self._pass_on(now)
+
+    def _may_take(self, link: Link[A]) -> bool:
+        """Whether an APDU from that link means anything now."""
+        return True
 
     def is_free_for(self, link: Link[A]) -> bool:
         """Whether that link may speak: on a half-duplex line, one conversation at a time."""
@@ -353,6 +361,10 @@ class ServerLine(Line[ServerAssociation]):
         if served is not None:
             self._hide(served.password)
         return lambda link: ServerAssociation(link, served, self._events.append, self._trace)
+
+    def _may_take(self, link: Link[ServerAssociation]) -> bool:
+        """UI frames come without a link too; a server could not answer them."""
+        return link.connection.is_up
 
     def _displace(self) -> bool:
         """Make room by forgetting a link on which nothing is going on."""
