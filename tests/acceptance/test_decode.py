@@ -48,6 +48,29 @@ def test_hex_file_and_stdin_give_the_same(dlmskit: Dlmskit, tmp_path: Path) -> N
         assert [promised(record) for record in ended.records] == [RECORD]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        f"{RESPONSE[:5]}\n{RESPONSE[5:]}\n".encode(),
+        f"0x{RESPONSE}\r\n".encode("utf-8-sig"),
+        f"{RESPONSE}\r\n".encode("utf-16"),
+    ],
+    ids=["wrapped within an octet", "UTF-8 mark", "UTF-16"],
+)
+def test_hex_as_editors_and_shells_leave_it(dlmskit: Dlmskit, tmp_path: Path, content: bytes) -> None:
+    text = tmp_path / "apdu.hex"
+    text.write_bytes(content)
+    ended = dlmskit("decode", "--json", str(text))
+    assert [promised(record) for record in ended.records] == [RECORD]
+
+
+def test_half_an_octet_in_a_file_is_told_as_that(dlmskit: Dlmskit, tmp_path: Path) -> None:
+    text = tmp_path / "apdu.hex"
+    text.write_text("c40")
+    ended = dlmskit("decode", str(text))
+    assert (ended.status, ended.last_line) == (2, "dlmskit: 'c40' is no whole number of octets in hex")
+
+
 def test_lines_of_bare_apdus_are_apdus_of_their_own(dlmskit: Dlmskit) -> None:
     ended = dlmskit("decode", "--json", stdin=f"{REQUEST}\n{RESPONSE}\n".encode())
     assert [record["apdu"] for record in ended.records] == ["get-request-normal", "get-response-normal"]

@@ -106,6 +106,21 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path, simulator: Simulated, option
     assert process.wait(timeout=20) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell")
+@pytest.mark.parametrize(("closed", "status"), [("<&-", 2), (">&-", 0), ("2>&-", 0)])
+def test_a_closed_standard_stream_is_an_empty_one(tmp_path: Path, closed: str, status: int) -> None:
+    command = [*COMMAND, "decode", *(["0600000005"] if status == 0 else [])]
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment(tmp_path),
+    )
+    assert ended.returncode == status
+    assert "unexpected" not in ended.stderr
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize(
     ("env", "option", "is_coloured"),

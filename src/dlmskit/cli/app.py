@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
@@ -33,6 +35,7 @@ _NEGATIVE = re.compile(r"-[0-9][0-9.eE+-]*", re.ASCII)
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status."""
     words = _with_negatives(sys.argv[1:] if arguments is None else arguments)
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -43,6 +46,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except typer.Abort:
         return INTERRUPTED
     return status if isinstance(status, int) else DONE
+
+
+def _open_closed_streams() -> None:
+    """Give nothing to read, and nowhere to write, where the caller has closed a standard stream."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
 
 
 def _app(words: Sequence[str]) -> typer.Typer:

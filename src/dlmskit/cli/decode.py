@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from dlmskit.errors import UsageError
 
 _SEPARATORS = re.compile(r"0[xX]|[\s:,;-]+", re.ASCII)
 _HEX_TEXT = re.compile(rb"[0-9A-Fa-fxX\s:,;-]+")
+_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # Framings that do not say where they end: several of them on lines of a text are messages of their own.
 _UNFRAMED = ("apdu", "data")
 
@@ -65,7 +67,7 @@ def _lines(words: list[str]) -> list[bytes]:
     """The octets to decode; of a text of hex digits line by line."""
     if words == ["-"]:
         lines = _read(sys.stdin.buffer.read())
-    elif len(words) == 1 and not _HEX_TEXT.fullmatch(words[0].encode()):
+    elif len(words) == 1 and words[0] and not _HEX_TEXT.fullmatch(words[0].encode(errors="surrogateescape")):
         lines = _from_file(words[0])
     else:
         lines = [_from_hex("".join(words))]
@@ -76,17 +78,31 @@ def _lines(words: list[str]) -> list[bytes]:
 
 def _from_file(name: str) -> list[bytes]:
     try:
-        return _read(Path(name).read_bytes())
+        content = Path(name).read_bytes()
     except OSError as error:
         raise UsageError(f"{name[:60]!r} is neither hex digits nor a file that can be read: {error.strerror}") from None
     except ValueError:
         raise UsageError(f"{name[:60]!r} is neither hex digits nor a file") from None
+    return _read(content)
 
 
 def _read(content: bytes) -> list[bytes]:
-    if not _HEX_TEXT.fullmatch(content):
+    """The octets of a file or of stdin: those of each line where it is a text of hex digits."""
+    text = _plain_text(content)
+    if not _HEX_TEXT.fullmatch(text):
         return [content]
-    return [_from_hex(line) for line in content.decode("ascii").splitlines() if line.strip()]
+    lines = [_SEPARATORS.sub("", line) for line in text.decode("ascii").splitlines()]
+    if any(len(line) % 2 for line in lines):  # wrapped in the middle of an octet: lines mean nothing
+        lines = ["".join(lines)]
+    return [_from_hex(line) for line in lines if line]
+
+
+def _plain_text(content: bytes) -> bytes:
+    """A text without the byte order mark that editors and shells of Windows put in front."""
+    for mark, encoding in _MARKS.items():
+        if content.startswith(mark):
+            return content.decode(encoding, errors="replace").encode(errors="replace")
+    return content
 
 
 def _from_hex(text: str) -> bytes:
