@@ -45,11 +45,16 @@ WRONG = {
     "no keys": (["read", URL, "--auth", "gmac"], "needs keys"),
     "no password": (["read", URL, "--auth", "low"], "auth=low needs a password"),
     "title": (["read", URL, "--auth", "gmac", "--ek", EK, "--ak", AK, "--system-title", "00"], "8 octets"),
+    "unused title": (["read", URL, "--system-title", "00"], "8 octets"),
+    "suite": (["decode", "--suite", "7", "00"], "--suite 7"),
+    "weak key": (["read", URL, "--auth", "gmac", "--ek", "00" * 16, "--ak", AK], "--allow-weak"),
     "keys file": (["read", URL, "--keys", "nowhere.toml"], "nowhere.toml cannot be read"),
     "model": (["simulate", "elektricity"], "did you mean 'electricity'?"),
     "time": (["simulate", "--time", "noon"], "--time noon"),
+    "time without UTC": (["simulate", "--time", "0001-01-01T00:00+14:00"], "--time 0001"),
     "ports": (["simulate", "--tcp", "4059", "--hdlc-tcp", "4060", "--meters", "2"], "further apart"),
     "odd hex": (["decode", "c001c"], "whole number of octets"),
+    "no hex": (["decode", ""], "nothing to decode"),
     "no file": (["decode", "nowhere.bin"], "neither hex digits nor a file"),
 }
 

@@ -24,6 +24,7 @@ from dlmskit.cli.output import Output
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
 from dlmskit.security.keys import KeyRing, check_title, parse_secret
+from dlmskit.security.suites import SUITES
 
 PANEL = "Secrets (hex or ascii:text; also from DLMSKIT_… in the environment)"
 KEYS = ("ek", "ak", "dedicated", "broadcast", "master")
@@ -98,6 +99,10 @@ class Secrets:
         typed = {name: text for name, text in given.items() if text is not None}
         found = {name: typed.get(name) or variable(name) or content.get(name) for name in NAMES}
         octets = {name: parse(name, text) for name, text in found.items() if text is not None}
+        if suite not in SUITES:
+            raise UsageError(f"--suite {suite}: must be one of {', '.join(map(str, SUITES))}; others are not there yet")
+        if "system_title" in octets:
+            check_title(octets["system_title"])
         return cls(octets, _by_title(content, suite), typed, suite, file, allow_weak)
 
     def get(self, name: str) -> bytes | None:
@@ -109,12 +114,15 @@ class Secrets:
         keys: dict[str, Any] = {name: self.octets[name] for name in KEYS if name in self.octets}
         if not keys and not self.by_title:
             return None
-        return KeyRing(**keys, by_title=self.by_title, suite=self.suite, allow_weak=self.allow_weak)
+        try:
+            return KeyRing(**keys, by_title=self.by_title, suite=self.suite, allow_weak=self.allow_weak)
+        except UsageError as error:
+            error.hints = tuple(hint.replace("allow_weak=True", option("allow_weak")) for hint in error.hints)
+            raise
 
     @property
     def system_title(self) -> bytes | None:
-        title = self.get("system_title")
-        return None if title is None else check_title(title)
+        return self.get("system_title")
 
     def warn(self, output: Output) -> None:
         """Say so where others can read the keys file."""
