@@ -52,7 +52,7 @@ def _open_closed_streams() -> None:
     """Give nothing to read, and nowhere to write, where the caller has closed a standard stream."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - open until the end
 
 
 def _app(words: Sequence[str]) -> typer.Typer:
