@@ -117,7 +117,8 @@ class Association:
             self._on_out_of_place(apdu, now)
             return
         if shield is None and not rule.trusted_plain and self._required() & BOTH:
-            raise SecurityError(f"{apdu.name} came unprotected in a protected association")
+            self._on_unprotected(apdu, now)
+            return
         getattr(self, rule.handler)(apdu, shield, now)
 
     # --- to the link ---
@@ -190,6 +191,10 @@ class Association:
     def _on_bad(self, error: DlmsError, now: float) -> None:
         """The peer sent what cannot be used."""
         raise LocalProtocolError("the role decides")
+
+    def _on_unprotected(self, apdu: Apdu, now: float) -> None:
+        """A lawful APDU that anyone on the line may have sent."""
+        raise SecurityError(f"{apdu.name} came unprotected in a protected association")
 
     def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
         """A lawful APDU in a state that has no place for it."""

@@ -46,6 +46,9 @@ CLIENT_RULES: dict[int, Rule] = {
     EVENT_NOTIFICATION: _PUSH,
 }
 
+#: What comes unasked and belongs to no exchange.
+PUSHES = frozenset({DATA_NOTIFICATION, EVENT_NOTIFICATION})
+
 SERVER_RULES: dict[int, Rule] = {
     AARQ: Rule("_on_aarq", _ANY, trusted_plain=True),
     RLRQ: Rule("_on_rlrq", frozenset({State.ASSOCIATED, State.AUTHENTICATING}), trusted_plain=True),

@@ -92,8 +92,9 @@ def judge(aarq: Aarq, served: ServedAssociation | None, protection: Protection |
 
 
 def _judge_caller(aarq: Aarq, served: ServedAssociation) -> Verdict | None:
-    if served.ciphering is not None and len(aarq.calling_ap_title or b"") != 8:
-        return refuse(CALLING_TITLE)
+    title = aarq.calling_ap_title or b""
+    if served.ciphering is not None and (len(title) != 8 or title == served.ciphering.title):
+        return refuse(CALLING_TITLE)  # under our own title it would share our IVs, and be sent our own APDUs back
     if served.mechanism == Mechanism.NONE:
         return refuse(MECHANISM_UNKNOWN) if aarq.mechanism else None
     if not aarq.mechanism or not aarq.sender_acse_requirements:

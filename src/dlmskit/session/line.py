@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Generic, Literal, TypeAlias, TypeVar
 
-from dlmskit.errors import DlmsError, RemoteProtocolError, TransportError
+from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
 from dlmskit.link.hdlc.address import CALLING, CALLING_14_BIT, HdlcAddress, client_address, server_address
 from dlmskit.link.hdlc.connection import HdlcConnection
@@ -26,6 +26,7 @@ from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.responder import ServerAssociation
+from dlmskit.session.states import State
 from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import Tracer
 
@@ -277,17 +278,33 @@ class ClientLine(Line[ClientAssociation]):
         physical: int | None = None,
         address_size: int | None = None,
     ) -> ClientAssociation:
-        """A new association, not opened yet. A link already there between the two addresses is replaced."""
+        """A new association, not opened yet. One between the same addresses that is over is replaced.
+
+        Raises LocalProtocolError where one is still going on: its answers would go to the new one.
+        """
         self._hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
 
         def make(link: Link[ClientAssociation]) -> ClientAssociation:
             return ClientAssociation(link, settings, self._events.append, self._trace)
 
         if self.framing == "wrapper":
+            self._vacate((client, server))
             return self._add((client, server), WrapperConnection("client", client, server), make).association
         own, peer = client_address(client), server_address(server, physical, address_size)
+        self._vacate((own.to_bytes(), peer.to_bytes()))
         connection = HdlcConnection("client", own, peer, self._hdlc)
         return self._add((own.to_bytes(), peer.to_bytes()), connection, make).association
+
+    def _vacate(self, key: tuple[object, object]) -> None:
+        link = self._links.get(key)
+        if link is None:
+            return
+        if link.association.state is not State.IDLE:
+            raise LocalProtocolError(
+                "an association between these two addresses is under way on this line",
+                hints=("end that one first, or open another line",),
+            )
+        self.forget(link.association)
 
     def forget(self, association: ClientAssociation) -> None:
         """Drop the link of an association that is over."""

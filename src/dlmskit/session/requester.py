@@ -28,7 +28,7 @@ from dlmskit.errors import (
 )
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
-from dlmskit.session.dispatch import CLIENT_RULES, Rule
+from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
 from dlmskit.session.events import Ended, Established, Notified
 from dlmskit.session.exchanges import Ask, Exchange, Service
 from dlmskit.session.opening import (
@@ -233,7 +233,8 @@ class ClientAssociation(Association):
 
     def _on_answer(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         ticket, asked = self._active, self._asked
-        if ticket is None or asked is None or not self._fits(apdu, asked.apdu):
+        is_over = self.state is State.RELEASING  # only the RLRE counts, and its deadline stays
+        if is_over or ticket is None or asked is None or not self._fits(apdu, asked.apdu):
             self._drop_late(apdu)
             return
         if self._draining:
@@ -277,13 +278,22 @@ class ClientAssociation(Association):
 
     def _on_bad(self, error: DlmsError, now: float) -> None:
         """Octets that cannot be used fail the request under way, which they may have been meant for."""
-        if self._draining:
+        if self.state is State.RELEASING:
+            self._finish_release(now)
+        elif self._draining:
             self._drained(now)
         elif self._active is not None and self._asked is not None:
             self._finish(self._active, None, error, now)
 
     def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
         self._drop_late(apdu)
+
+    def _on_unprotected(self, apdu: Apdu, now: float) -> None:
+        """A push that proves nothing is not taken, and does not touch the request under way."""
+        if apdu.tag[0] not in PUSHES:
+            super()._on_unprotected(apdu, now)
+        elif self._trace is not None:
+            self._trace.tell("apdu", "in", "refused", None, {"apdu": apdu.name, "error": "unprotected"})
 
     # --- opening and closing ---
 

@@ -34,6 +34,8 @@ from dlmskit.session.tracing import LineTrace
 NOT_ALLOWED, UNKNOWN_SERVICE = 1, 2
 NOT_SUPPORTED, OTHER_REASON, DECIPHERING_ERROR, COUNTER_ERROR = 2, 3, 5, 6
 INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
+#: Counters that an opening uses up: in the AARE, and in the proof of pass 4.
+OPENING = 2
 #: ReadRequest, WriteRequest, UnconfirmedWriteRequest: known, and out of place where objects have logical names.
 SHORT_NAME_SERVICES = frozenset({0x05, 0x06, 0x16})
 
@@ -140,7 +142,7 @@ class ServerAssociation(Association):
         verdict, aarq = self._verdict, self.aarq
         if verdict is None or aarq is None or (verdict.is_hls and not self._challenge):
             return
-        if verdict.initiate is not None and self.protection is not None and not self.protection.pool.left:
+        if verdict.initiate is not None and self.protection is not None and self.protection.pool.left < OPENING:
             self._ask_for_counters()
             return
         self._verdict = None
@@ -211,7 +213,8 @@ class ServerAssociation(Association):
             self._on_out_of_place(apdu, now)
 
     def _on_confirm(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
-        """A DataNotification was confirmed; nothing waits for it."""
+        """A DataNotification was confirmed; nothing waits for it, and nothing answers it."""
+        self._port.pass_turn(now)
 
     def _on_rlrq(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self._step(Input.RELEASE)

@@ -67,7 +67,7 @@ def _reply(desk: Requests, job: Job, whole: bytes, now: float) -> None:
         desk.association.send_apdu(whole, job.shield, now)
     elif desk.context.has(Conformance.BLOCK_TRANSFER_ACTION):
         octets = whole[3:]  # behind tag, choice and invoke-id
-        block = desk.answer_in_blocks("action", job.invoke, octets, room)
+        block = desk.answer_in_blocks("action", job, octets, room)
         desk.send(a.ActionResponseWithPblock(job.invoke, block), job.shield, now)
     else:
         desk.send(_refused(job.invoke, OTHER_REASON), job.shield, now)
@@ -75,7 +75,7 @@ def _reply(desk: Requests, job: Job, whole: bytes, now: float) -> None:
 
 def _call_next(desk: Requests, request: a.ActionRequestNextPblock, shield: Shield | None, now: float) -> None:
     invoke, number = request.invoke_id_and_priority, request.block_number
-    found = desk.next_block("action", invoke, number, NO_LONG_ACTION, LONG_ACTION_ABORTED)
+    found = desk.next_block("action", invoke, shield, number, NO_LONG_ACTION, LONG_ACTION_ABORTED)
     if isinstance(found, int):
         desk.send(_refused(invoke, found), shield, now)
     else:
@@ -88,7 +88,7 @@ def _call_first(desk: Requests, request: a.ActionRequestWithFirstPblock, shield:
     def whole(octets: bytes, last: int, at: float) -> None:
         _start(desk, invoke, shield, methods, [axdr.decode(octets)], is_list=False)
 
-    desk.begin("action", invoke, whole)
+    desk.begin("action", invoke, shield, whole)
     _take(desk, invoke, request.block, shield, now)
 
 
@@ -101,7 +101,7 @@ def _call_list_first(
         values = read_whole(sequence_of(data), octets)
         _start(desk, invoke, shield, methods, values, is_list=True)
 
-    desk.begin("action", invoke, whole)
+    desk.begin("action", invoke, shield, whole)
     _take(desk, invoke, request.block, shield, now)
 
 
@@ -110,7 +110,7 @@ def _call_block(desk: Requests, request: a.ActionRequestWithPblock, shield: Shie
 
 
 def _take(desk: Requests, invoke: int, block: DataBlock, shield: Shield | None, now: float) -> None:
-    wrong = desk.take_block("action", invoke, block, NO_LONG_ACTION, LONG_ACTION_ABORTED, now)
+    wrong = desk.take_block("action", invoke, shield, block, NO_LONG_ACTION, LONG_ACTION_ABORTED, now)
     if wrong:
         desk.send(_refused(invoke, wrong), shield, now)
     elif not block.last_block:

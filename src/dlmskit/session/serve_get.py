@@ -67,7 +67,7 @@ def _reply_list(desk: Requests, job: Job, now: float) -> None:
 
 def _reply_long(desk: Requests, job: Job, octets: bytes, now: float) -> None:
     if desk.context.has(Conformance.BLOCK_TRANSFER_GET):
-        block = desk.answer_in_blocks("get", job.invoke, octets, desk.room(Conformance.BLOCK_TRANSFER_GET))
+        block = desk.answer_in_blocks("get", job, octets, desk.room(Conformance.BLOCK_TRANSFER_GET))
         desk.send(_block(job.invoke, *block), job.shield, now)
     else:
         desk.send(g.GetResponseNormal(job.invoke, DataAccessResult(OTHER_REASON)), job.shield, now)
@@ -75,7 +75,7 @@ def _reply_long(desk: Requests, job: Job, octets: bytes, now: float) -> None:
 
 def _get_next(desk: Requests, request: g.GetRequestNext, shield: Shield | None, now: float) -> None:
     invoke, number = request.invoke_id_and_priority, request.block_number
-    found = desk.next_block("get", invoke, number, NO_LONG_GET, LONG_GET_ABORTED)
+    found = desk.next_block("get", invoke, shield, number, NO_LONG_GET, LONG_GET_ABORTED)
     if isinstance(found, int):
         refused = g.GetResponseWithDatablock(invoke, True, number, DataAccessResult(found))
         desk.send(refused, shield, now)

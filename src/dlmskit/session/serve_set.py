@@ -60,7 +60,7 @@ def _put_first(desk: Requests, request: s.SetRequestWithFirstDatablock, shield: 
         values = [axdr.decode(octets)]
         _start(desk, invoke, shield, wanted, values, lambda codes: _last(invoke, codes[0], last), at)
 
-    desk.begin("set", invoke, whole)
+    desk.begin("set", invoke, shield, whole)
     _take(desk, invoke, request.block, shield, now)
 
 
@@ -73,7 +73,7 @@ def _put_list_first(
         values = read_whole(sequence_of(data), octets)
         _start(desk, invoke, shield, wanted, values, lambda codes: _last_list(invoke, codes, last), at)
 
-    desk.begin("set", invoke, whole)
+    desk.begin("set", invoke, shield, whole)
     _take(desk, invoke, request.block, shield, now)
 
 
@@ -82,7 +82,7 @@ def _put_block(desk: Requests, request: s.SetRequestWithDatablock, shield: Shiel
 
 
 def _take(desk: Requests, invoke: int, block: DataBlock, shield: Shield | None, now: float) -> None:
-    wrong = desk.take_block("set", invoke, block, NO_LONG_SET, LONG_SET_ABORTED, now)
+    wrong = desk.take_block("set", invoke, shield, block, NO_LONG_SET, LONG_SET_ABORTED, now)
     if wrong:
         desk.send(_last(invoke, wrong, block.block_number), shield, now)
     elif not block.last_block:

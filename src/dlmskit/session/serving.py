@@ -61,6 +61,7 @@ class Incoming:
 
     service: str
     invoke: int
+    shield: Shield | None
     joined: Joined
     whole: Whole
 
@@ -71,6 +72,7 @@ class Requests:
     def __init__(self, association: ServerAssociation, emit: Callable[[Event], None], handlers: Handlers) -> None:
         self.association, self.emit, self._handlers = association, emit, handlers
         self.outgoing: Outgoing | None = None
+        self._outgoing_shield: Shield | None = None
         self.incoming: Incoming | None = None
         self._last_id = 0
         self._jobs: dict[int, tuple[Job, int]] = {}
@@ -153,17 +155,22 @@ class Requests:
             return context.room
         return min(context.room, served.max_pdu - context.overhead)
 
-    def answer_in_blocks(self, service: str, invoke: int, octets: bytes, room: int) -> DataBlock:
+    def answer_in_blocks(self, service: str, job: Job, octets: bytes, room: int) -> DataBlock:
         """The first block of a long answer; the others are fetched with `next_block`."""
-        self.outgoing = Outgoing(service, invoke, octets, block_size(room, BLOCK_HEAD))
+        self.outgoing = Outgoing(service, job.invoke, octets, block_size(room, BLOCK_HEAD))
+        self._outgoing_shield = job.shield
         return self.outgoing.next_block()
 
-    def next_block(self, service: str, invoke: int, acknowledged: int, none: int, aborted: int) -> DataBlock | int:
-        """The block after the one acknowledged, or why there is none."""
+    def next_block(
+        self, service: str, invoke: int, shield: Shield | None, acknowledged: int, none: int, aborted: int
+    ) -> DataBlock | int:
+        """The block after the one acknowledged, or why there is none. All go out protected as the first request came:
+        a rest asked for in clear is not given.
+        """
         outgoing = self.outgoing
         if outgoing is None or outgoing.service != service:
             return none
-        wrong = aborted if outgoing.invoke != invoke else 0
+        wrong = aborted if outgoing.invoke != invoke or shield != self._outgoing_shield else 0
         if not wrong and outgoing.number != acknowledged:
             wrong = BLOCK_NUMBER_INVALID
         block = outgoing.next_block()
@@ -173,17 +180,22 @@ class Requests:
 
     # --- long requests ---
 
-    def begin(self, service: str, invoke: int, whole: Whole) -> None:
+    def begin(self, service: str, invoke: int, shield: Shield | None, whole: Whole) -> None:
         """A long request starts; it ends whatever was half done."""
         self.outgoing = None
-        self.incoming = Incoming(service, invoke, Joined(MAX_INCOMING), whole)
+        self.incoming = Incoming(service, invoke, shield, Joined(MAX_INCOMING), whole)
 
-    def take_block(self, service: str, invoke: int, block: DataBlock, none: int, aborted: int, now: float) -> int:
-        """Take one block of a long request: 0, or why it is refused. The last one starts the job."""
+    def take_block(
+        self, service: str, invoke: int, shield: Shield | None, block: DataBlock, none: int, aborted: int, now: float
+    ) -> int:
+        """Take one block of a long request: 0, or why it is refused. The last one starts the job.
+
+        Rights are weighed by the first block's protection, so no other may come with less.
+        """
         incoming = self.incoming
         if incoming is None or incoming.service != service:
             return none
-        if incoming.invoke != invoke:
+        if incoming.invoke != invoke or incoming.shield != shield:
             self.incoming = None
             return aborted
         try:
