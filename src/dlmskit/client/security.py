@@ -94,6 +94,8 @@ class Security:
             raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(ENVELOPES)}")
         dedicated = self._dedicated_key(draw) if self._dedicated or envelope.endswith("ded") else None
         initiate = self.control if self.control & BOTH else self._strongest | self.suite
+        if dedicated is not None:
+            initiate |= ENCRYPTED  # it carries the key
         return Ciphering(
             self.title,
             self.keys,
