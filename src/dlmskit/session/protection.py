@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 from dlmskit.apdu import ciphered
 from dlmskit.apdu.codec import Apdu
-from dlmskit.errors import AuthenticationFailed, CounterExhausted, MissingKey, RemoteProtocolError
+from dlmskit.errors import AuthenticationFailed, CounterExhausted, DowngradeRefused, MissingKey, RemoteProtocolError
 from dlmskit.security.cipher import BOTH, TITLE_SIZE, Aead, protect, unprotect
 from dlmskit.security.counters import CounterBlock, ReceiveWindow, Scope
 from dlmskit.security.keys import KeyRole
 from dlmskit.session.context import Ciphering
 
 GLOBAL, DEDICATED = "global", "dedicated"
+_SUITE = 0x0F  # the low nibble of the security control octet
 _DED_TAGS = frozenset(ciphered.DED_TAG.values())
 #: Octets an envelope adds at most: tag, length (3), control, counter (4), authentication tag (12); a title with its length.
 _SERVICE_OVERHEAD, _GENERAL_OVERHEAD = 21, 30
@@ -138,6 +139,8 @@ class Protection:
         """
         name, content, title = self._parts(envelope)
         key = DEDICATED if name.endswith("ded") else GLOBAL
+        if content and (content[0] ^ self.ciphering.control) & _SUITE:
+            raise DowngradeRefused(f"suite {content[0] & _SUITE} came, {self.ciphering.control & _SUITE} was agreed")
         opened = unprotect(
             content, title=title, key=self._key(key), ak=self.authentication_key, required=required & BOTH
         )

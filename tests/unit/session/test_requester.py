@@ -517,3 +517,9 @@ def test_an_initiate_protected_less_than_the_policy_opens_nothing(control: int) 
     assert isinstance(Pair("wrapper", 5, settings=weak).open().error, AuthenticationFailure)
     lenient = served(5, required=control, ciphering=ciphering(SERVER_TITLE, 5, initiate=control))
     assert Pair("wrapper", 5, settings=weak, offer=lenient).open().error is None
+
+
+def test_another_suite_than_the_association_has_is_refused() -> None:
+    other = client_settings(5, ciphering=ciphering(CLIENT_TITLE, 5, control=0x31, initiate=0x31))
+    assert isinstance(Pair("wrapper", 5, settings=other).open().error, AuthenticationFailure)
+    assert Pair("wrapper", 5).open().error is None
