@@ -73,6 +73,25 @@ def find_secrets(data: bytes, secrets: Iterable[bytes]) -> tuple[tuple[int, int]
     return tuple(sorted(spans))
 
 
+def find_split_secrets(segment: bytes, secrets: Iterable[bytes], *, more: bool) -> tuple[tuple[int, int], ...]:
+    """As `find_secrets`, for one segment of a message: also what stands there of a secret that was cut in two.
+
+    more  another segment follows
+    """
+    secrets = tuple(secrets)
+    spans = set(find_secrets(segment, secrets))
+    size = len(segment)
+    for secret in secrets:
+        if segment and segment in secret:
+            return ((0, size),)
+        for length in range(1, min(len(secret), size + 1)):
+            if segment.startswith(secret[-length:]):
+                spans.add((0, length))
+            if more and segment.endswith(secret[:length]):
+                spans.add((size - length, size))
+    return tuple(sorted(spans))
+
+
 def to_json(event: TraceEvent) -> dict[str, object]:
     """The documented form of an event, made of what `json.dumps` takes."""
     return {

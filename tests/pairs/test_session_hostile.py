@@ -16,17 +16,30 @@ from dlmskit.errors import LocalProtocolError, NoLongGetInProgress, TransportErr
 from dlmskit.link.hdlc import control
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, encode
+from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
 from dlmskit.session.association import Way
 from dlmskit.session.events import Notified
 from dlmskit.session.exchanges import Service
-from dlmskit.session.line import Framing
+from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.protection import Shield
 from dlmskit.session.states import State
+from dlmskit.trace import TraceEvent
 from tests.support.device import small_device
 from tests.support.served_line import CTOS, ServedLine
-from tests.support.session_pair import AK, CLIENT_TITLE, EK, ENERGY, SERVER_TITLE, STOC, Pair, client_settings, served
+from tests.support.session_pair import (
+    AK,
+    CLIENT_TITLE,
+    EK,
+    ENERGY,
+    PASSWORD,
+    SERVER_TITLE,
+    STOC,
+    Pair,
+    client_settings,
+    served,
+)
 
 VALUE = AttributeDescriptor(3, ENERGY, 2)
 GET = GetRequestNormal(0xC1, VALUE, None).to_bytes()
@@ -182,3 +195,32 @@ def test_an_opening_asks_for_the_counters_of_all_its_passes() -> None:
     association.supply_counters(CounterBlock(2, 66), 0.0)
     pair.pump()
     assert pair.meter.is_associated
+
+
+@pytest.mark.parametrize("size", range(16, 60))
+def test_A76_a_password_cut_in_two_by_hdlc_segments_is_in_no_trace(size: int) -> None:
+    told: list[TraceEvent] = []
+    settings = HdlcSettings(max_info_tx=size, max_info_rx=size)
+    server = ServerLine("hdlc", {1: {16: served(1)}}, hdlc=settings, tracer=told.append)
+    client = ClientLine("hdlc", hdlc=settings, tracer=told.append)
+    opening = client.associate(client_settings(1), client=16, server=1).open(0.0)
+    while not opening.is_done:
+        server.receive(client.to_send(), 0.0)
+        client.receive(server.to_send(), 0.0)
+        server.events()
+    assert opening.error is None
+    pieces = [PASSWORD[at : at + 3] for at in range(len(PASSWORD) - 2)]
+    assert not [event for event in told for piece in pieces if event.data and piece in event.data]
+
+
+def test_A76_a_repeated_segment_that_is_dropped_shows_no_part_of_the_password() -> None:
+    told: list[TraceEvent] = []
+    server = ServerLine("hdlc", {1: {16: served(1)}}, tracer=told.append)
+    own, peer = server_address(1).to_bytes(), client_address(16).to_bytes()
+    server.receive(encode(Frame(own, peer, control.SNRM | 0x10, b"")), 0.0)
+    segment = Frame(own, peer, 0x10, b"\xe6\xe6\x00" + PASSWORD[:5], True)
+    damaged = bytearray(encode(segment))
+    damaged[-2] ^= 1
+    server.receive(encode(segment) * 2 + damaged + b"\x7e", 0.0)
+    assert {event.name for event in told} >= {"frame", "dropped"}
+    assert not [event for event in told if event.data and PASSWORD[:3] in event.data]

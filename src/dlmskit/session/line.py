@@ -174,7 +174,7 @@ class Line(Generic[A]):
         if data and self.framing == "hdlc":
             self._frames.turn()
         if data and self._trace is not None:
-            self._trace.tell(self.framing, "out", "frames", data, {})
+            self._trace_sent(self._trace, data)
         return data
 
     def events(self) -> list[Event]:
@@ -255,7 +255,7 @@ class Line(Generic[A]):
 
     def _dropped(self, reason: str, data: bytes) -> None:
         if self._trace is not None:
-            self._trace.tell(self.framing, "in", "dropped", data, {"reason": reason})
+            self._trace.tell_dropped(self.framing, reason, data)
 
     def _trace_packet(self, trace: LineTrace, packet: Packet) -> None:
         if isinstance(packet, WrapperMessage):
@@ -263,7 +263,14 @@ class Line(Generic[A]):
             trace.tell("wrapper", "in", "message", packet.apdu, ports)
         else:
             detail = {"control": f"{packet.control:02x}", "from": packet.source.hex(), "to": packet.destination.hex()}
-            trace.tell("hdlc", "in", "frame", packet.information, detail)
+            trace.tell_frame(packet, detail)
+
+    def _trace_sent(self, trace: LineTrace, data: bytes) -> None:
+        if self.framing == "wrapper":
+            trace.tell("wrapper", "out", "frames", data, {})
+        else:
+            frames = FrameReader(FrameLimits()).receive(data, trace.now)
+            trace.tell_frames(data, [frame for frame in frames if isinstance(frame, Frame)])
 
 
 class ClientLine(Line[ClientAssociation]):
