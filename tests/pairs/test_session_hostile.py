@@ -20,10 +20,11 @@ from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
 from dlmskit.session.association import Way
-from dlmskit.session.events import Notified
+from dlmskit.session.events import GetIndication, Notified
 from dlmskit.session.exchanges import Service
 from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.protection import Shield
+from dlmskit.session.responder import MAX_STARVED
 from dlmskit.session.states import State
 from dlmskit.trace import TraceEvent
 from tests.support.device import small_device
@@ -224,3 +225,47 @@ def test_A76_a_repeated_segment_that_is_dropped_shows_no_part_of_the_password() 
     server.receive(encode(segment) * 2 + damaged + b"\x7e", 0.0)
     assert {event.name for event in told} >= {"frame", "dropped"}
     assert not [event for event in told if event.data and PASSWORD[:3] in event.data]
+
+
+@pytest.mark.parametrize("mechanism", [0, 5])
+def test_A51_a_challenge_is_not_used_for_a_second_opening(mechanism: int) -> None:
+    pair = Pair(mechanism=mechanism)
+    assert pair.open().error is None
+    pair.meter.release(0.0)
+    pair.pump()
+    if mechanism == 0:
+        assert pair.open().error is None
+    else:
+        with pytest.raises(LocalProtocolError, match="new association"):
+            pair.meter.open(0.0)
+
+
+def test_answers_that_wait_for_counters_are_bounded_and_go_out_later() -> None:
+    pair = Pair(mechanism=5)
+    assert pair.open().error is None
+    association = pair.server_events[-1].association
+    protection = pair.meter.protection
+    assert protection is not None
+    protection.pool.add(CounterBlock(100, 1100))
+    asked = 0
+    for _ in range(400):
+        octets = protection.wrap(GET, protection.services)
+        pair.server.receive(b"\x00\x01\x00\x10\x00\x01" + len(octets).to_bytes(2) + octets, 0.0)
+        for event in pair.server.events():
+            asked += isinstance(event, GetIndication)
+            pair.model.answer(event, 0.0)
+    assert len(association._starved) <= MAX_STARVED
+    assert asked < 200
+    pair.server.to_send()
+    association.supply_counters(CounterBlock(5000, 5100), 0.0)
+    assert pair.server.to_send()
+    assert not association._starved
+
+
+def test_a_command_that_could_not_be_sent_has_a_known_outcome() -> None:
+    pair = Pair()
+    assert pair.open().error is None
+    link = next(iter(pair.client._links.values()))
+    link.connection._up = False  # type: ignore[union-attr]
+    ticket = pair.submit(lambda context: x.put(context, VALUE, Value(Tag.UNSIGNED, 7)), command=True)
+    assert type(ticket.error) is LocalProtocolError

@@ -124,6 +124,7 @@ def test_release_ends_both_sides(framing: Framing, mechanism: int) -> None:
     assert pair.meter.state is State.IDLE
     assert [event.error for event in pair.client_events if isinstance(event, Ended | Closed)] == [None, None]
     assert [event.error for event in pair.server_events if isinstance(event, Ended)] == [None]
+    pair.renew()
     again = pair.open()
     assert again.error is None and pair.meter.is_associated
 

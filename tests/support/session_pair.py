@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from dlmskit.apdu.base import ActionResult, AttributeDescriptor, DataAccessResult
@@ -98,15 +98,20 @@ class Pair:
         self.now, self.wire, self.model = 0.0, wire, Model()
         self.server = ServerLine(framing, {1: {16: offer or served(mechanism)}})
         self.client = ClientLine(framing)
-        self.meter: ClientAssociation = self.client.associate(
-            settings or client_settings(mechanism), client=16, server=1
-        )
+        self._settings = settings or client_settings(mechanism)
+        self.meter: ClientAssociation = self.client.associate(self._settings, client=16, server=1)
         self.client_events: list[Event] = []
         self.server_events: list[Event] = []
         self.answers = True
         self._next_counter = 1000
         if self.meter.protection is not None:
             self.meter.supply_counters(CounterBlock(1, 100), 0.0)
+
+    def renew(self, challenge: bytes = bytes(range(100, 116))) -> None:
+        """A new association in place of one that is over."""
+        self.meter = self.client.associate(replace(self._settings, challenge=challenge), client=16, server=1)
+        if self.meter.protection is not None:
+            self.meter.supply_counters(CounterBlock(500, 600), self.now)
 
     def pump(self) -> None:
         for _ in range(2000):

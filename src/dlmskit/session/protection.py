@@ -87,6 +87,10 @@ class Protection:
         self._dedicated_counter = 0
 
     @property
+    def has_dedicated(self) -> bool:
+        return DEDICATED in self._aead
+
+    @property
     def overhead(self) -> int:
         if not self.services.control & BOTH:
             return 0

@@ -26,6 +26,7 @@ from dlmskit.errors import (
     Timeout,
     TransportError,
 )
+from dlmskit.security.mechanisms import HLS
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
@@ -85,7 +86,7 @@ class ClientAssociation(Association):
         self._queue: deque[Ticket[Any]] = deque()
         self._active: Ticket[Any] | None = None
         self._asked: Ask | None = None
-        self._draining = False
+        self._draining = self._is_spent = False
         self._deadline: float | None = None
 
     # --- what the caller does ---
@@ -93,6 +94,8 @@ class ClientAssociation(Association):
     def open(self, now: float, on_done: Callable[[Ticket[None]], None] | None = None) -> Ticket[None]:
         """Bring the link up and associate; the ticket is done when services may go."""
         self._at(now)
+        if self._is_spent:
+            raise LocalProtocolError("a challenge or dedicated key serves for one opening: make a new association")
         ticket = Ticket(Service(lambda _: self._opening()), self.settings.timeout_s, on_done)
         action = self._step(Input.OPEN)
         if action is None:
@@ -186,9 +189,9 @@ class ClientAssociation(Association):
                 ticket.is_sent = True
                 step = next(exchange)
             self._asked, self._deadline = step, now + ticket.timeout_s
+            self._send(step.apdu.to_bytes(), self._shield(), now)
             block = getattr(step.apdu, "block", None)
             ticket.is_sent = ticket.is_sent or block is None or block.last_block
-            self._send(step.apdu.to_bytes(), self._shield(), now)
         except StopIteration as done:
             self._finish(ticket, done.value, None, now)
         except DlmsError as error:
@@ -300,6 +303,8 @@ class ClientAssociation(Association):
     def _opening(self) -> Exchange[None]:
         """AARQ and AARE, then, for HLS, passes 3 and 4."""
         settings, protection = self.settings, self.protection
+        # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
+        self._is_spent = settings.mechanism in HLS or (protection is not None and protection.has_dedicated)
         aare = yield Ask(build_aarq(settings, protection), (Aare,))
         if not isinstance(aare, Aare):
             raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")

@@ -34,6 +34,8 @@ from dlmskit.session.tracing import LineTrace
 NOT_ALLOWED, UNKNOWN_SERVICE = 1, 2
 NOT_SUPPORTED, OTHER_REASON, DECIPHERING_ERROR, COUNTER_ERROR = 2, 3, 5, 6
 INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
+#: Answers that may wait for counters; a client that goes on asking is not heard until they are out.
+MAX_STARVED = 64
 #: Counters that an opening uses up: in the AARE, and in the proof of pass 4.
 OPENING = 2
 #: ReadRequest, WriteRequest, UnconfirmedWriteRequest: known, and out of place where objects have logical names.
@@ -110,7 +112,8 @@ class ServerAssociation(Association):
     def receive(self, data: bytes, now: float) -> None:
         if self.served is not None and self.served.inactivity_s is not None:
             self._deadline = now + self.served.inactivity_s
-        super().receive(data, now)
+        if len(self._starved) < MAX_STARVED:
+            super().receive(data, now)
 
     # --- opening ---
 

@@ -397,7 +397,7 @@ class HdlcConnection:
             return False
         if unconfirmed and len(self._events) >= _MAX_WAITING_EVENTS:
             return False
-        if not unconfirmed:
+        if not unconfirmed and not self._sending.is_pending:  # else it is late, and answers what was sent before
             self._expects_answer = False
         self._events.append(ApduReceived(apdu, unconfirmed))
         return True
