@@ -12,7 +12,7 @@ from dlmskit.apdu.notify import DataNotification, DataNotificationConfirm
 from dlmskit.apdu.set import SetRequestWithDatablock, SetRequestWithFirstDatablock, SetResponseLastDatablock
 from dlmskit.client.security import Security
 from dlmskit.data.value import Tag, Value
-from dlmskit.errors import LocalProtocolError, NoLongGetInProgress, TransportError
+from dlmskit.errors import LocalProtocolError, NoLongGetInProgress, Timeout, TransportError
 from dlmskit.link.hdlc import control
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, encode
@@ -269,3 +269,24 @@ def test_a_command_that_could_not_be_sent_has_a_known_outcome() -> None:
     link.connection._up = False  # type: ignore[union-attr]
     ticket = pair.submit(lambda context: x.put(context, VALUE, Value(Tag.UNSIGNED, 7)), command=True)
     assert type(ticket.error) is LocalProtocolError
+
+
+def test_a_late_answer_over_hdlc_does_not_end_the_polling_for_the_next_one() -> None:
+    pair = Pair("hdlc", settings=client_settings(0, timeout_s=60.0))
+    assert pair.open().error is None
+    pair.answers = False
+    first = pair.meter.submit(Service(lambda context: x.get(context, VALUE)), 0.0, timeout_s=1.0)
+    pair.server.receive(pair.client.to_send(), 0.0)
+    (asked,) = (event for event in pair.server.events() if isinstance(event, GetIndication))
+    pair.client.handle_timer(1.0)
+    assert isinstance(first.error, Timeout)
+    second = pair.meter.submit(Service(lambda context: x.get(context, VALUE)), 1.0)
+    asked.association.respond(asked.id, Value(Tag.UNSIGNED, 1), 1.0)  # type: ignore[attr-defined]
+    pair.now = 1.0
+    pair.pump()
+    pair.tick(10.0)  # the meter is slow: it has a poll of ours, and gives the turn back
+    (asked,) = (event for event in pair.server_events[-1:] if isinstance(event, GetIndication))
+    asked.association.respond(asked.id, Value(Tag.UNSIGNED, 2), pair.now)  # type: ignore[attr-defined]
+    pair.tick(10.0)
+    pair.tick(10.0)
+    assert second.result == Value(Tag.UNSIGNED, 2)
