@@ -75,12 +75,22 @@ _GET_BLOCK = (g.GetResponseWithDatablock,)
 _GET_LIST = (g.GetResponseWithList, g.GetResponseWithDatablock)
 _SET_NORMAL = (s.SetResponseNormal,)
 _SET_LIST = (s.SetResponseWithList,)
-_SET_BLOCK = (s.SetResponseDatablock, s.SetResponseNormal)
 _SET_LAST = (s.SetResponseLastDatablock, s.SetResponseNormal)
 _SET_LAST_LIST = (s.SetResponseLastDatablockWithList, s.SetResponseWithList)
 _ACTION_ANSWERS = (a.ActionResponseNormal, a.ActionResponseWithPblock)
 _ACTION_BLOCK = (a.ActionResponseWithPblock,)
-_ACTION_NEXT = (a.ActionResponseNextPblock, a.ActionResponseNormal)
+
+
+class _Blocks(NamedTuple):
+    """How one service sends blocks: the APDU of each further one, what acknowledges it, what ends it early."""
+
+    request: Callable[[int, DataBlock], Apdu]
+    acknowledgement: type[s.SetResponseDatablock] | type[a.ActionResponseNextPblock]
+    refusal: type[Apdu]
+
+
+_SET_BLOCKS = _Blocks(s.SetRequestWithDatablock, s.SetResponseDatablock, s.SetResponseNormal)
+_ACTION_BLOCKS = _Blocks(a.ActionRequestWithPblock, a.ActionResponseNextPblock, a.ActionResponseNormal)
 
 
 # --- GET -------------------------------------------------------------------------------------------------------------
@@ -182,7 +192,7 @@ def put(
         _need(context, Conformance.BLOCK_TRANSFER_SET, f"{_named(attribute)}: {len(octets)} octets need blocks")
         blocks = cut(octets, block_size(context.room, head + 10), block_size(context.room, 12))
         first = s.SetRequestWithFirstDatablock(invoke, attribute, selection, next(blocks))
-        reply = yield from _set_blocks(invoke, first, blocks, _SET_LAST)
+        reply = yield from _send_blocks(invoke, first, blocks, _SET_BLOCKS, _SET_LAST)
     if not isinstance(reply, s.SetResponseNormal | s.SetResponseLastDatablock):
         raise RemoteProtocolError(f"{reply.name} in answer to a SET")
     if reply.result:
@@ -215,24 +225,12 @@ def put_many(
         data, head = _sequence(values), 4 + sum(10 for _ in requests)
         blocks = cut(data, block_size(context.room, head + 10), block_size(context.room, 12))
         first = s.SetRequestWithListAndFirstDatablock(invoke, tuple(requests), next(blocks))
-        reply = yield from _set_blocks(invoke, first, blocks, _SET_LAST_LIST)
+        reply = yield from _send_blocks(invoke, first, blocks, _SET_BLOCKS, _SET_LAST_LIST)
     if not isinstance(reply, s.SetResponseWithList | s.SetResponseLastDatablockWithList):
         raise RemoteProtocolError(f"{reply.name} in answer to a SET with list")
     if len(reply.results) != len(requests):
         raise RemoteProtocolError(f"{len(requests)} attributes written, {len(reply.results)} results came")
     return [DataAccessResult(code) for code in reply.results]
-
-
-def _set_blocks(invoke: int, first: Apdu, rest: Iterator[DataBlock], last: tuple[type[Apdu], ...]) -> Exchange[Apdu]:
-    request, number = first, 1
-    for block in rest:
-        reply = yield Ask(request, _SET_BLOCK)
-        if isinstance(reply, s.SetResponseNormal):
-            return reply
-        if not isinstance(reply, s.SetResponseDatablock) or reply.block_number != number:
-            raise RemoteProtocolError(f"block {number} was sent, another was acknowledged")
-        request, number = s.SetRequestWithDatablock(invoke, block), block.block_number
-    return (yield Ask(request, last))
 
 
 # --- ACTION ----------------------------------------------------------------------------------------------------------
@@ -249,7 +247,7 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
         octets = axdr.encode(parameters if parameters is not None else NULL)
         blocks = cut(octets, block_size(context.room, 24), block_size(context.room, 12))
         first = a.ActionRequestWithFirstPblock(invoke, method, next(blocks))
-        reply = yield from _action_blocks(invoke, first, blocks, _ACTION_ANSWERS)
+        reply = yield from _send_blocks(invoke, first, blocks, _ACTION_BLOCKS, _ACTION_ANSWERS)
     answer = yield from _action_answer(invoke, reply, _named(method))
     return _returned(answer, _named(method))
 
@@ -257,18 +255,6 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
 def call_unconfirmed(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[None]:
     """Invoke one method and want no answer."""
     yield Tell(a.ActionRequestNormal(context.next_invoke(confirmed=False), method, parameters))
-
-
-def _action_blocks(invoke: int, first: Apdu, rest: Iterator[DataBlock], last: tuple[type[Apdu], ...]) -> Exchange[Apdu]:
-    request, number = first, 1
-    for block in rest:
-        reply = yield Ask(request, _ACTION_NEXT)
-        if isinstance(reply, a.ActionResponseNormal):
-            return reply
-        if not isinstance(reply, a.ActionResponseNextPblock) or reply.block_number != number:
-            raise RemoteProtocolError(f"block {number} was sent, another was acknowledged")
-        request, number = a.ActionRequestWithPblock(invoke, block), block.block_number
-    return (yield Ask(request, last))
 
 
 def _action_answer(invoke: int, reply: Apdu, where: str) -> Exchange[ActionResult]:
@@ -294,6 +280,21 @@ def _returned(answer: ActionResult, where: str) -> Value:
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
+
+
+def _send_blocks(
+    invoke: int, first: Apdu, rest: Iterator[DataBlock], service: _Blocks, last: tuple[type[Apdu], ...]
+) -> Exchange[Apdu]:
+    """Send a long request block by block, each acknowledged; the answer to the last one, or a refusal before it."""
+    request, number = first, 1
+    for block in rest:
+        reply = yield Ask(request, (service.acknowledgement, service.refusal))
+        if isinstance(reply, service.refusal):
+            return reply
+        if not isinstance(reply, service.acknowledgement) or reply.block_number != number:
+            raise RemoteProtocolError(f"block {number} was sent, another was acknowledged")
+        request, number = service.request(invoke, block), block.block_number
+    return (yield Ask(request, last))
 
 
 def _sequence(values: Sequence[Value]) -> bytes:
