@@ -13,6 +13,7 @@ detail     what else is worth knowing, by layer
 
     layer     names                                                  detail
     line      opened, closed, lost                                   url, error
+              reopening: an association that broke off               error, attempt
     hdlc      in: frame, with its information; dropped               control, from, to; reason
               out: frames, as they go on the wire
     wrapper   in: message, with its APDU; dropped                    source, destination; reason

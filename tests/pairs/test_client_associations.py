@@ -117,7 +117,7 @@ async def test_a_cancelled_request_leaves_the_association_usable(url: str) -> No
 async def test_a_request_cancelled_and_never_answered_ends_the_association_in_a_stated_time() -> None:
     peer = Peer(values())
     peer.silent_on.add(f"get 8:{CLOCK}/2")
-    async with peer.on("memory:meter"), connect("memory:meter", timeout_s=5) as meter:
+    async with peer.on("memory:meter"), connect("memory:meter", timeout_s=5, retries=0) as meter:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1):
                 await meter.clock.time
@@ -186,7 +186,7 @@ async def test_the_line_lost_in_the_middle_fails_what_is_under_way_at_once(url: 
     peer.silent_on.add("get")
     async with peer.on(url), asyncio.TaskGroup() as group:
         with pytest.raises(TransportError) as caught:
-            async with connect(url) as meter:
+            async with connect(url, retries=0) as meter:
                 group.create_task(hang_up(peer))
                 await meter.clock.time
         assert "connect again" in caught.value.hints[0]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
 from dlmskit.client.counters import Counters
@@ -16,7 +18,16 @@ from dlmskit.client.situation import Situation, Stage
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.data.value import Value
-from dlmskit.errors import DlmsError, LocalProtocolError, TransportError
+from dlmskit.edge.options import LineOptions
+from dlmskit.errors import (
+    AssociationRefused,
+    DlmsError,
+    LocalProtocolError,
+    OutcomeUnknown,
+    SecurityError,
+    Timeout,
+    TransportError,
+)
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, Notified
@@ -25,18 +36,27 @@ from dlmskit.session.requester import ClientAssociation, Ticket
 
 T = TypeVar("T")
 
+#: How an association breaks off that may be opened anew.
+_LOST = (Timeout, TransportError)
+#: Octets of the APDUs asked for after a loss in which nothing could be kept: half of this, then less.
+_NARROW, _NARROWEST = 1024, 64
+
+
+Renew: TypeAlias = "Callable[[Conversation, DlmsError], Awaitable[None]]"
+
 
 class Conversation:
-    """Drives one `ClientAssociation` through its line's pump.
+    """Drives one `ClientAssociation` through its line's pump, and another in its place where that one broke off.
 
-    release_s  how long a release may take
+    line   its `timeout_s` is how long a release may take, its `retries` how often it is associated anew in a row
+    renew  associates this conversation anew; None where it ends with its association
 
     As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
-        "_closed", "_end", "_explained", "_is_established", "_release_s", "_scalers", "association", "counter_known", "counters",
-        "notifications", "plan", "pump",
+        "_closed", "_end", "_explained", "_is_closing", "_is_established", "_line", "_renew", "_scalers", "association",
+        "counter_known", "counters", "notifications", "plan", "pump",
     )  # fmt: skip
 
     def __init__(
@@ -46,10 +66,12 @@ class Conversation:
         plan: AssociationPlan,
         counters: Counters | None = None,
         *,
-        release_s: float = 5.0,
+        line: LineOptions,
+        renew: Renew | None = None,
     ) -> None:
         self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
-        self._release_s = release_s
+        self._line, self._renew = line, renew
+        self._is_closing = False
         self.notifications = Notifications()
         self.counter_known = True
         self._closed: asyncio.Future[None] | None = None
@@ -83,13 +105,14 @@ class Conversation:
 
     async def close(self) -> None:
         """Release, and wait within bounds until the link is down; a second cancellation drops it at once."""
+        self._is_closing = True
         if self._closed is not None and not self._closed.done():
             association = self.association
             association.release(self.pump.now())
             self.pump.flush()
             try:
                 if not self._closed.done():
-                    await asyncio.wait((self._closed,), timeout=self._release_s)
+                    await asyncio.wait((self._closed,), timeout=self._line.timeout_s)
             finally:
                 if not self._closed.done():
                     association.abort(self.pump.now())
@@ -99,12 +122,30 @@ class Conversation:
 
     # --- asked ---
 
-    async def ask(self, service: Service[T], what: object = None) -> T:
+    async def ask(self, service: Service[T], what: object = None, *, keep: Callable[[], bool] | None = None) -> T:
         """Carry out one service; they go one at a time, in order.
 
         what  names what is asked for, in errors
+        keep  called after a loss: keeps what has come, and says whether that was anything
+        Where the association breaks off, it is opened anew and the service asked again; not a command that was sent,
+        unless it is idempotent. After `retries` losses in a row in which nothing came, the last is raised.
         Cancelled, a request still waiting never goes; one that was sent has its answer waited out and dropped.
         """
+        losses = 0
+        while True:
+            try:
+                return await self._ask_once(service, what)
+            except (*_LOST, OutcomeUnknown) as error:
+                is_known = service.idempotent or not isinstance(error, OutcomeUnknown)
+                losses = 1 if keep is not None and keep() else losses + 1
+                renew = self._renew
+                if renew is None or not is_known or not self._is_lost or losses > self._line.retries:
+                    raise
+                if keep is not None and losses > 1:
+                    self._narrow()
+                await self._open_anew(renew, error, losses)
+
+    async def _ask_once(self, service: Service[T], what: object) -> T:
         if not self.association.is_associated:
             raise self._gone()
         pump = self.pump
@@ -131,6 +172,53 @@ class Conversation:
         if self._end is not None:
             return TransportError(f"the association has ended: {self._end.message}", hints=self._end.hints)
         return LocalProtocolError("the association is closed")
+
+    # --- opened anew ---
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether the association is gone by a failure of the line, and nobody wanted it to end."""
+        is_gone = self._is_established and not self.association.is_associated and not self._is_closing
+        return is_gone and isinstance(self._end, _LOST)
+
+    async def _open_anew(self, renew: Renew, error: DlmsError, losses: int) -> None:
+        """Associate again, or raise `error`: silence, a refusal or too many failures are the end."""
+        for attempt in range(losses, self._line.retries + 1):
+            self.pump.tell("reopening", {"error": str(error), "attempt": attempt})
+            try:
+                await self._renewed(renew, error)
+                return
+            except (TransportError, AssociationRefused) as failed:
+                if isinstance(failed, AssociationRefused) and not failed.is_transient:
+                    raise error from failed
+                # The meter may still hold the old association, or be on its way back.
+                await asyncio.sleep(self._line.timeout_s)
+            except Timeout as failed:
+                raise error from failed
+        raise error
+
+    async def _renewed(self, renew: Renew, error: DlmsError) -> None:
+        known = self._title
+        await renew(self, error)
+        if known is not None and self._title != known:
+            await self.close()
+            raise SecurityError("another meter answers on the line that was opened anew")
+        self.notifications.go_on()
+
+    def move(self, pump: Pump, association: ClientAssociation) -> None:
+        """Go on with another association, perhaps on another transport; it is to be opened."""
+        self.pump.forget(self.association)
+        self.pump, self.association = pump, association
+
+    @property
+    def _title(self) -> bytes | None:
+        """The system title the meter has proven to be its own."""
+        return self.association.protection.peer_title if self.association.protection is not None else None
+
+    def _narrow(self) -> None:
+        """Ask for smaller APDUs from the next opening on, so that some come whole before the line breaks."""
+        size = max(min(self.plan.options.max_pdu or _NARROW, _NARROW) // 2, _NARROWEST)
+        self.plan = replace(self.plan, options=replace(self.plan.options, max_pdu=size))
 
     # --- backend of objects ---
 

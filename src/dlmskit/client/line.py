@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from dlmskit.errors import (
     NoReasonGiven,
     Refused,
     SecurityError,
+    Timeout,
     UsageError,
 )
 from dlmskit.link.hdlc.frames import FrameLimits
@@ -35,6 +37,7 @@ from dlmskit.obis import Obis, as_obis
 from dlmskit.security.counters import CounterBlock, Scope
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.line import ClientLine
+from dlmskit.session.requester import ClientAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
 from dlmskit.trace import Tracer
 
@@ -43,15 +46,27 @@ class OpenLine:
     """A line on which this side calls; made by `open_line`.
 
     Over HDLC one conversation has the line at a time, and the others wait; over the wrapper they go side by side.
+
+    reopen  opens its transport anew; None where that is not in our hands
     """
 
-    __slots__ = ("_environment", "_pump", "_repeats", "options", "url")
+    __slots__ = ("_conversations", "_environment", "_pump", "_reopen", "_renewing", "_repeats", "options", "url")
 
     def __init__(
-        self, url: ConnectionUrl, options: LineOptions, pump: Pump, environment: Environment, *, repeats: int = 0
+        self,
+        url: ConnectionUrl,
+        options: LineOptions,
+        pump: Pump,
+        environment: Environment,
+        *,
+        repeats: int = 0,
+        reopen: Callable[[], Awaitable[Pump]] | None = None,
     ) -> None:
         self.url, self.options = url, options
         self._pump, self._environment, self._repeats = pump, environment, repeats
+        self._reopen = reopen
+        self._renewing = asyncio.Lock()
+        self._conversations = 0
 
     @asynccontextmanager
     async def meter(
@@ -94,10 +109,7 @@ class OpenLine:
             conversation = self._begin(plan, counters)
             stack.push_async_callback(self._end, conversation)
             conversation.counter_known = is_known
-            block: CounterBlock | None = None
-            if counters is not None and scope is not None:
-                block = await counters.begin(lambda store: store.reserve(scope, COUNTER_BLOCK))
-                conversation.association.supply_counters(block, self._pump.now())
+            block = await self._supply(conversation)
             try:
                 await conversation.open()
             except (AuthenticationFailure, NoReasonGiven) as error:
@@ -109,21 +121,63 @@ class OpenLine:
             yield Meter(conversation)
 
     def _begin(self, plan: AssociationPlan, counters: Counters | None) -> Conversation:
+        association = self._associate(plan)
+        self._conversations += 1
+        return Conversation(self._pump, association, plan, counters, line=self.options, renew=self._renew)
+
+    def _associate(self, plan: AssociationPlan) -> ClientAssociation:
         options, framing = plan.options, self._pump.line.framing
-        association = self._pump.line.associate(
+        return self._pump.line.associate(
             plan.settings(self.options, framing, self._environment.random_bytes, repeats=self._repeats),
             client=options.client,
             server=options.server,
             physical=options.physical,
             address_size=options.address_size,
         )
-        return Conversation(self._pump, association, plan, counters, release_s=self.options.timeout_s)
+
+    async def _supply(self, conversation: Conversation) -> CounterBlock | None:
+        """Counters for an association about to be opened, where it ciphers."""
+        counters, security = conversation.counters, conversation.plan.security
+        scope = security.scope() if security is not None else None
+        if counters is None or scope is None:
+            return None
+        block = await counters.begin(lambda store: store.reserve(scope, COUNTER_BLOCK))
+        conversation.association.supply_counters(block, self._pump.now())
+        return block
 
     async def _end(self, conversation: Conversation) -> None:
+        self._conversations -= 1
         try:
             await conversation.close()
         finally:
-            self._pump.line.forget(conversation.association)
+            conversation.pump.line.forget(conversation.association)
+
+    # --- opened anew ---
+
+    async def _renew(self, conversation: Conversation, error: DlmsError) -> None:
+        """Associate anew after `error`, where another request has not done it meanwhile.
+
+        Where the line was silent to the end, it is dropped first: what still looks open may lead nowhere. Others that
+        use it keep it.
+        """
+        async with self._renewing:
+            if conversation.association.is_associated:
+                return
+            pump = self._pump
+            is_dead = isinstance(error, Timeout) and not pump.earshot.octets and self._conversations == 1
+            if pump.error is not None or is_dead:
+                if self._reopen is None:
+                    raise error
+                await pump.aclose()
+                self._pump = await self._reopen()
+            conversation.pump.line.forget(conversation.association)
+            conversation.move(self._pump, self._associate(conversation.plan))
+            await self._supply(conversation)
+            await conversation.open()
+
+    async def aclose(self) -> None:
+        """Close the transport."""
+        await self._pump.aclose()
 
     # --- first contact ---
 
@@ -198,19 +252,28 @@ async def open_line(
     url = as_url(url)
     merged = url.merge(**options)
     url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})
+    repeats = merged.line.retries if url.framing != "hdlc" and "retries" in merged.given else 0
+
+    async def reopen() -> Pump:
+        return await _open(url, merged.line, trace)
+
+    line = OpenLine(url, merged.line, await reopen(), environment, repeats=repeats, reopen=reopen)
+    try:
+        yield line
+    finally:
+        await line.aclose()
+
+
+async def _open(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) -> Pump:
     line = ClientLine(
         "hdlc" if url.framing == "hdlc" else "wrapper",
-        hdlc=_hdlc_settings(merged.line),
-        frame_limits=FrameLimits(inter_octet_s=merged.line.inter_octet_s),
+        hdlc=_hdlc_settings(options),
+        frame_limits=FrameLimits(inter_octet_s=options.inter_octet_s),
         tracer=trace,
     )
     pump = Pump(line, trace)
-    repeats = merged.line.retries if line.framing == "wrapper" and "retries" in merged.given else 0
-    await open_transport(url, pump, connect_timeout_s=merged.line.connect_timeout_s)
-    try:
-        yield OpenLine(url, merged.line, pump, environment, repeats=repeats)
-    finally:
-        await pump.aclose()
+    await open_transport(url, pump, connect_timeout_s=options.connect_timeout_s)
+    return pump
 
 
 def _hdlc_settings(options: LineOptions) -> HdlcSettings:

@@ -78,6 +78,10 @@ class Notifications(AsyncIterator[Notification]):
         self._ended, self._error = True, error
         self._wake(one=False)
 
+    def go_on(self) -> None:
+        """The association was opened anew."""
+        self._ended, self._error = False, None
+
     async def __anext__(self) -> Notification:
         while not self._kept:
             if self._error is not None:

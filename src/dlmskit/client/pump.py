@@ -57,7 +57,7 @@ class Pump(Receiver):
 
     def connection_made(self, transport: Transport) -> None:
         self._transport = transport
-        self._trace("opened", {"url": transport.peer})
+        self.tell("opened", {"url": transport.peer})
 
     def data_received(self, data: bytes) -> None:
         self.earshot.note_received(data)
@@ -65,7 +65,7 @@ class Pump(Receiver):
         self.flush()
 
     def connection_lost(self, error: TransportError | None) -> None:
-        self._trace("lost" if error else "closed", {"error": str(error)} if error else {})
+        self.tell("lost" if error else "closed", {"error": str(error)} if error else {})
         self.error = error or TransportError("the line was closed")
         self.line.lose(self.error, self.now())
         self.flush()
@@ -139,6 +139,7 @@ class Pump(Receiver):
             self._timer.cancel()
             self._timer = None
 
-    def _trace(self, name: str, detail: dict[str, object]) -> None:
+    def tell(self, name: str, detail: dict[str, object]) -> None:
+        """What happened to the line as a whole, for the trace."""
         if self._tracer is not None:
             self._tracer(TraceEvent(self.now(), "line", "state", name, None, detail))
