@@ -68,6 +68,7 @@ from dlmskit.errors import (
     TransportError as TransportError,
     TypeUnmatched as TypeUnmatched,
     UnknownTag as UnknownTag,
+    UnprovenCaller as UnprovenCaller,
     UnlistedAccessResult as UnlistedAccessResult,
     UnlistedDiagnostic as UnlistedDiagnostic,
     UnsupportedProtection as UnsupportedProtection,
@@ -79,6 +80,7 @@ if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the
     from dlmskit.client import Security as Security, open_line as open_line
     from dlmskit.client.connect import connect as connect
     from dlmskit.dissect import decode as decode
+    from dlmskit.listener import listen as listen
     from dlmskit.obis import Obis as Obis
     from dlmskit.security.keys import KeyRing as KeyRing
     from dlmskit.server import Device as Device, serve as serve
@@ -96,6 +98,7 @@ _HOME = {
     "Device": "dlmskit.server",
     "KeyRing": "dlmskit.security.keys",
     "Obis": "dlmskit.obis",
+    "listen": "dlmskit.listener",
     "open_line": "dlmskit.client",
     "Quantity": "dlmskit.units",
     "Security": "dlmskit.client",

@@ -112,6 +112,10 @@ class MissingKey(SecurityError):
     """A key is needed that was not given."""
 
 
+class UnprovenCaller(SecurityError):
+    """A secret would go to whoever dialled in, on the strength of a name anyone can say."""
+
+
 class TransportError(DlmsError, OSError):
     """The line could not be opened, broke, or was closed by the peer."""
 

@@ -12,7 +12,7 @@ from dlmskit import errors
 from tests.support.source import modules
 
 PROMISED = (
-    "blocking connect cosem data decode Device DlmsError KeyRing open_line Security serve"
+    "blocking connect cosem data decode Device DlmsError KeyRing listen open_line Security serve"
     " data.columns.rows data.decode data.decode_from data.encode blocking.connect"
     " cosem.model.CosemObject.registry cosem.ics.Clock cosem.ics.ProfileGeneric cosem.ics.Register"
 ).split()

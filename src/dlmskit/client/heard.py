@@ -71,7 +71,7 @@ class Earshot:
 
     def note_received(self, data: bytes) -> None:
         if self.octets < SAMPLE:
-            self._received.append(data)
+            self._received.append(data[:SAMPLE])
         self.octets += len(data)
 
     def recognise(self, framing: str) -> Sound:

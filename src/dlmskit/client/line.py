@@ -265,15 +265,19 @@ async def open_line(
 
 
 async def _open(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) -> Pump:
-    line = ClientLine(
+    pump = Pump(client_line(url, options, trace), trace)
+    await open_transport(url, pump, connect_timeout_s=options.connect_timeout_s)
+    return pump
+
+
+def client_line(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) -> ClientLine:
+    """The line that talks over the transport a URL names."""
+    return ClientLine(
         "hdlc" if url.framing == "hdlc" else "wrapper",
         hdlc=_hdlc_settings(options),
         frame_limits=FrameLimits(inter_octet_s=options.inter_octet_s),
         tracer=trace,
     )
-    pump = Pump(line, trace)
-    await open_transport(url, pump, connect_timeout_s=options.connect_timeout_s)
-    return pump
 
 
 def _hdlc_settings(options: LineOptions) -> HdlcSettings:

@@ -44,7 +44,7 @@ class Pump(Receiver):
         self.error: TransportError | None = None
         self._tracer = tracer
         self._transport: Transport | None = None
-        self._listeners: dict[Association, Listener] = {}
+        self._listeners: dict[Association | None, Listener] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
 
@@ -98,8 +98,8 @@ class Pump(Receiver):
             transport.abort()
         self._arm()
 
-    def listen(self, association: Association, listener: Listener) -> None:
-        """Tell `listener` the events of an association."""
+    def listen(self, association: Association | None, listener: Listener) -> None:
+        """Tell `listener` the events of an association, or those that belong to none."""
         self._listeners[association] = listener
 
     def forget(self, association: Association) -> None:

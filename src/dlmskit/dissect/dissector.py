@@ -50,6 +50,11 @@ class Dissector:
         else:
             yield from self._apdus(message.octets, message, ())
 
+    @property
+    def unfinished(self) -> int:
+        """Octets held of block transfers that have not ended."""
+        return self._blocks.unfinished
+
     def finish(self) -> Iterator[Found]:
         """What block transfers that never ended had brought."""
         for ended in self._blocks.finish():

@@ -30,16 +30,35 @@ def read(data: bytes) -> Iterator[Frame | BadFrame]:
 
 def messages(frames: Iterable[Frame | BadFrame], limits: DissectLimits) -> Iterator[Message]:
     """A message for each APDU, each frame without one and each damaged frame."""
-    transfers: Transfers[Link, Frame] = Transfers("HDLC segments", _NUMBERS, limits)
-    damaged = b""
+    assembly, damaged = Assembly(limits), b""
     for frame in frames:
         if isinstance(frame, Frame):
             damaged = b""
-            yield from map(_message, _assembled(transfers, frame))
+            yield from assembly.read(frame)
         elif frame.reason not in _NOISE and frame.data not in damaged:  # a flag inside a damaged frame opens no other
             damaged = frame.data
             yield _damaged(frame)
-    yield from map(_message, transfers.finish())
+    yield from assembly.finish()
+
+
+class Assembly:
+    """Segments put together, frame by frame."""
+
+    def __init__(self, limits: DissectLimits) -> None:
+        self._transfers: Transfers[Link, Frame] = Transfers("HDLC segments", _NUMBERS, limits)
+
+    @property
+    def unfinished(self) -> int:
+        """Octets held of transfers that have not ended."""
+        return self._transfers.unfinished
+
+    def read(self, frame: Frame) -> Iterator[Message]:
+        """What this frame ends."""
+        yield from map(_message, _assembled(self._transfers, frame))
+
+    def finish(self) -> Iterator[Message]:
+        """What never ended."""
+        yield from map(_message, self._transfers.finish())
 
 
 def _assembled(transfers: Transfers[Link, Frame], frame: Frame) -> Iterator[Outcome[Frame]]:

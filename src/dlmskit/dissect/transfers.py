@@ -44,6 +44,11 @@ class Transfers(Generic[K, C]):
         self._what, self._modulus, self._limits = what, modulus, limits
         self._open: dict[K, _Transfer[C]] = {}
 
+    @property
+    def unfinished(self) -> int:
+        """Octets held, over all transfers."""
+        return sum(transfer.size for transfer in self._open.values())
+
     def begin(self, key: K, number: int, part: bytes, last: bool, context: C) -> Iterator[Outcome[C]]:
         """A first part; an unfinished transfer before it is given up."""
         yield from self.give_up(key, "another one begins")

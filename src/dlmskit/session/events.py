@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError
+from dlmskit.link.hdlc.frames import Frame
+from dlmskit.link.wrapper import WrapperMessage
 from dlmskit.security.counters import Scope
 
 if TYPE_CHECKING:
     from dlmskit.session.association import Association
     from dlmskit.session.protection import Shield
+
+Packet: TypeAlias = Frame | WrapperMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,14 @@ class Notified:
     association: Association
     apdu: Apdu
     shield: Shield | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A packet between addresses no association here has, such as a push of a meter that was not asked."""
+
+    packet: Packet
+    association: None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +112,4 @@ class ActionIndication:
 
 
 Indication = GetIndication | SetIndication | ActionIndication
-Event = Established | Ended | Closed | Notified | NeedCounters | NeedRandom | Indication
+Event = Established | Ended | Closed | Notified | Unclaimed | NeedCounters | NeedRandom | Indication

@@ -21,7 +21,7 @@ from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.link.wrapper import WrapperConnection, WrapperMessage, WrapperReader
 from dlmskit.session.association import Association, Way
-from dlmskit.session.events import Event
+from dlmskit.session.events import Event, Packet, Unclaimed
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
@@ -32,7 +32,6 @@ from dlmskit.trace import Tracer
 
 Framing = Literal["hdlc", "wrapper"]
 Connection: TypeAlias = HdlcConnection | WrapperConnection
-Packet: TypeAlias = Frame | WrapperMessage
 A = TypeVar("A", bound=Association)
 
 #: Server SAP → client SAP → what is offered.
@@ -139,9 +138,7 @@ class Line(Generic[A]):
     def _receive_packet(self, key: tuple[object, object], packet: Packet, now: float) -> None:
         link = self._links.get(key) or self._new_link(packet, now)
         if link is None:
-            self._dropped(
-                "not addressed to us", packet[2] if isinstance(packet, WrapperMessage) else packet.information
-            )
+            self._on_unclaimed(packet)
             return
         if self._trace is not None:
             self._trace_packet(self._trace, packet)
@@ -166,6 +163,11 @@ class Line(Generic[A]):
     @property
     def is_lost(self) -> bool:
         return self._is_lost
+
+    @property
+    def unfinished(self) -> int:
+        """Octets held of a message or frame that has not come whole."""
+        return self._messages.unfinished + self._frames.unfinished
 
     def to_send(self) -> bytes:
         """Octets for the wire; empty where there is nothing to say."""
@@ -209,6 +211,10 @@ class Line(Generic[A]):
     def _new_link(self, packet: Packet, now: float) -> Link[A] | None:
         """A link for an address pair not seen before, where this role takes calls."""
         return None
+
+    def _on_unclaimed(self, packet: Packet) -> None:
+        """A packet between addresses that have no link here."""
+        self._dropped("not addressed to us", packet[2] if isinstance(packet, WrapperMessage) else packet.information)
 
     def _add(self, key: tuple[object, object], connection: Connection, make: Callable[[Link[A]], A]) -> Link[A]:
         link: Link[A] = Link(self, connection)
@@ -301,6 +307,10 @@ class ClientLine(Line[ClientAssociation]):
         self._vacate((own.to_bytes(), peer.to_bytes()))
         connection = HdlcConnection("client", own, peer, self._hdlc)
         return self._add((own.to_bytes(), peer.to_bytes()), connection, make).association
+
+    def _on_unclaimed(self, packet: Packet) -> None:
+        super()._on_unclaimed(packet)
+        self._events.append(Unclaimed(packet))
 
     def _vacate(self, key: tuple[object, object]) -> None:
         link = self._links.get(key)

@@ -88,6 +88,11 @@ class FrameReader:
         """Whether a frame has begun and not ended."""
         return len(self._rest) > 1
 
+    @property
+    def unfinished(self) -> int:
+        """Octets held of a frame that has not ended."""
+        return len(self._rest) if self.is_inside_frame else 0
+
     def receive(self, data: bytes, now: float) -> list[Frame | BadFrame]:
         """Everything that `data` completes, in order."""
         if not data:
