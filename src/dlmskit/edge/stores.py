@@ -3,6 +3,9 @@
 The policy is `security.counters.Ledger`; a store loads a ledger, applies one step and saves it, atomically. The file
 holds no key, only fingerprints, and may be used by any number of threads and processes on one machine. A copy restored
 from a backup knows nothing of the counters used since: after a restore, learn the counter from the meter again.
+
+Taking a lease is one durable write, giving it back at a clean end another. The file has a rollback journal and no
+write-ahead log on purpose: the one file is always the whole truth, also where it is copied without what lies beside it.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ import os
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -24,21 +28,35 @@ _T = TypeVar("_T")
 
 _creating = threading.Lock()
 
-_SCHEMA_VERSION = 1
-_SCHEMA = (
-    """CREATE TABLE ledger (
-        title BLOB NOT NULL, fingerprint BLOB NOT NULL,
-        following INTEGER NOT NULL, confirmed INTEGER NOT NULL, pending TEXT, spent TEXT NOT NULL, received INTEGER,
-        PRIMARY KEY (title, fingerprint)) WITHOUT ROWID""",
-    """CREATE TABLE override (
-        at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, title BLOB NOT NULL, fingerprint BLOB NOT NULL,
-        from_counter INTEGER NOT NULL, to_counter INTEGER NOT NULL, reason TEXT NOT NULL)""",
-    f"PRAGMA user_version = {_SCHEMA_VERSION}",
-)
+_SCHEMA_VERSION = 2
+_LEDGER = """CREATE TABLE ledger (
+    title BLOB NOT NULL, fingerprint BLOB NOT NULL, part TEXT NOT NULL,
+    following INTEGER NOT NULL, confirmed INTEGER NOT NULL, pending TEXT, spent TEXT NOT NULL, received INTEGER,
+    PRIMARY KEY (title, fingerprint, part)) WITHOUT ROWID"""
+_OVERRIDE = """CREATE TABLE override (
+    at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, title BLOB NOT NULL, fingerprint BLOB NOT NULL,
+    from_counter INTEGER NOT NULL, to_counter INTEGER, reason TEXT NOT NULL)"""
+#: By the version a file has: what makes it one of today's.
+_UPGRADES = {
+    0: (_LEDGER, _OVERRIDE),
+    1: (
+        "ALTER TABLE ledger RENAME TO before",
+        "ALTER TABLE override RENAME TO recorded",
+        _LEDGER,
+        _OVERRIDE,
+        "INSERT INTO ledger SELECT title, fingerprint, '', following, confirmed, pending, spent, received FROM before",
+        "INSERT INTO override SELECT * FROM recorded",
+        "DROP TABLE before",
+        "DROP TABLE recorded",
+    ),
+}
+
+
+_Step = Callable[[Ledger], Ledger]
 
 
 class _LedgerStore(ABC):
-    """The steps of a `CounterStore`, over one atomic `_change`."""
+    """The steps of a `CounterStore`, over one atomic `_change` and one for several ledgers, `_change_all`."""
 
     def reserve(self, scope: Scope, count: int) -> CounterBlock:
         return self._change(scope, lambda ledger: ledger.reserve(count))
@@ -58,13 +76,28 @@ class _LedgerStore(ABC):
     def accept(self, scope: Scope, counter: int) -> None:
         self._change(scope, lambda ledger: (ledger.accept(counter), None))
 
+    def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
+        steps: list[tuple[Scope, _Step]] = []
+        if block is not None and block[1].start < block[1].end:
+            steps.append((block[0], partial(Ledger.give_back, rest=block[1])))
+        steps += [(scope, partial(_raised, to=counter)) for scope, counter in received.items()]
+        if steps:
+            self._change_all(steps)
+
+    @abstractmethod
+    def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]: ...
+
     def override(self, scope: Scope, following: int, *, reason: str) -> None:
-        if not reason.strip():
-            raise UsageError("lowering an invocation counter needs a reason, which is kept on record")
-        self._change(scope, lambda ledger: (ledger.lower(following), None), reason=reason)
+        self._change(scope, lambda ledger: (ledger.lower(following), None), reason=_given(reason))
+
+    def reset_received(self, scope: Scope, *, reason: str) -> None:
+        self._change(scope, lambda ledger: (ledger.forget_received(), None), reason=_given(reason))
 
     @abstractmethod
     def _load(self, scope: Scope) -> Ledger: ...
+
+    @abstractmethod
+    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None: ...
 
     @abstractmethod
     def _change(self, scope: Scope, step: Callable[[Ledger], tuple[Ledger, _T]], *, reason: str | None = None) -> _T:
@@ -74,16 +107,29 @@ class _LedgerStore(ABC):
 class MemoryCounterStore(_LedgerStore):
     """Counters of this process only: for tests, and for keys that never outlive it.
 
-    `overrides` lists (scope, from, to, reason) of every lowered counter.
+    `overrides` lists (scope, from, to, reason) of every lowered counter; to is None where a received one was forgotten.
     """
 
     def __init__(self) -> None:
         self._ledgers: dict[Scope, Ledger] = {}
         self._lock = threading.Lock()
-        self.overrides: list[tuple[Scope, int, int, str]] = []
+        self.overrides: list[tuple[Scope, int, int | None, str]] = []
 
     def _load(self, scope: Scope) -> Ledger:
-        return self._ledgers.get(scope) or Ledger()
+        return self._ledgers.get(scope) or Ledger.of(scope)
+
+    def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
+        with self._lock:
+            return {
+                scope.title: ledger.received
+                for scope, ledger in self._ledgers.items()
+                if (scope.fingerprint, scope.association) == (fingerprint, association) and ledger.received is not None
+            }
+
+    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None:
+        with self._lock:
+            for scope, step in steps:
+                self._ledgers[scope] = step(self._load(scope))
 
     def _change(self, scope: Scope, step: Callable[[Ledger], tuple[Ledger, _T]], *, reason: str | None = None) -> _T:
         with self._lock:
@@ -91,7 +137,7 @@ class MemoryCounterStore(_LedgerStore):
             after, result = step(before)
             self._ledgers[scope] = after
             if reason is not None:
-                self.overrides.append((scope, before.following, after.following, reason))
+                self.overrides.append((scope, *_record(before, after), reason))
         return result
 
 
@@ -155,9 +201,23 @@ class SqliteCounterStore(_LedgerStore):
                 connection.execute(
                     "INSERT INTO override (title, fingerprint, from_counter, to_counter, reason)"
                     " VALUES (?, ?, ?, ?, ?)",
-                    (scope.title, scope.fingerprint, before.following, after.following, reason),
+                    (scope.title, scope.fingerprint, *_record(before, after), reason),
                 )
         return result
+
+    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None:
+        with self._faults(), self._lock, self._transaction() as connection:
+            for scope, step in steps:
+                _write(connection, scope, step(_read(connection, scope)))
+
+    def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
+        with self._faults(), self._lock:
+            return dict(
+                self._open().execute(
+                    "SELECT title, received FROM ledger WHERE fingerprint = ? AND part = ? AND received IS NOT NULL",
+                    (fingerprint, association),
+                )
+            )
 
     def _open(self) -> sqlite3.Connection:
         if self._connection is None or self._owner != os.getpid():
@@ -208,19 +268,21 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == _SCHEMA_VERSION:
         return
-    if version or connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+    is_foreign = not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if is_foreign or version not in _UPGRADES:
         raise UsageError(f"{path} is not a counter store of this version of dlmskit")
-    for statement in _SCHEMA:
+    for statement in (*_UPGRADES[version], f"PRAGMA user_version = {_SCHEMA_VERSION}"):
         connection.execute(statement)
 
 
 def _read(connection: sqlite3.Connection, scope: Scope) -> Ledger:
     row = connection.execute(
-        "SELECT following, confirmed, pending, spent, received FROM ledger WHERE title = ? AND fingerprint = ?",
-        (scope.title, scope.fingerprint),
+        "SELECT following, confirmed, pending, spent, received FROM ledger"
+        " WHERE title = ? AND fingerprint = ? AND part = ?",
+        (scope.title, scope.fingerprint, scope.part),
     ).fetchone()
     if row is None:
-        return Ledger()
+        return Ledger.of(scope)
     following, confirmed, pending, spent, received = row
     return Ledger(
         following,
@@ -228,16 +290,18 @@ def _read(connection: sqlite3.Connection, scope: Scope) -> Ledger:
         Span(*json.loads(pending)) if pending else None,
         tuple(Span(*span) for span in json.loads(spent)),
         received,
+        scope.range.end,
     )
 
 
 def _write(connection: sqlite3.Connection, scope: Scope, ledger: Ledger) -> None:
     pending = json.dumps(ledger.pending) if ledger.pending else None
     connection.execute(
-        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             scope.title,
             scope.fingerprint,
+            scope.part,
             ledger.following,
             ledger.confirmed,
             pending,
@@ -245,6 +309,24 @@ def _write(connection: sqlite3.Connection, scope: Scope, ledger: Ledger) -> None
             ledger.received,
         ),
     )
+
+
+def _raised(ledger: Ledger, to: int) -> Ledger:
+    """Take note of a counter received; another user of the store may have heard a higher one."""
+    return ledger if ledger.received is not None and ledger.received >= to else ledger.accept(to)
+
+
+def _record(before: Ledger, after: Ledger) -> tuple[int, int | None]:
+    """What an override changed: from, to."""
+    if after.following != before.following or before.received is None:
+        return before.following, after.following
+    return before.received, after.received
+
+
+def _given(reason: str) -> str:
+    if not reason.strip():
+        raise UsageError("going back to lower invocation counters needs a reason, which is kept on record")
+    return reason
 
 
 def _reason(error: Exception) -> str:

@@ -5,6 +5,7 @@ So counters are reserved in blocks before use, and a crash wastes a block. `Ledg
 functions of one scope's state; a `CounterStore` only has to load, apply and save it atomically.
 
     learn     what a meter says its next counter is, unproven: a pending span, from which blocks are taken
+    settle    at a clean end: the rest of the last block goes back, unless somebody reserved since
     confirm   the association's tag verified: the pending span becomes the counter
     learn     again, without confirm: the counters taken from the old pending span stay spent, the rest is forgotten
 
@@ -13,23 +14,54 @@ So a forged value neither lowers a counter nor uses a key up. Source: Green Book
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
-from dlmskit.errors import CounterExhausted, ReplayDetected, UsageError
+from dlmskit.errors import CounterExhausted, LimitExceeded, ReplayDetected, UsageError
 
 FIRST_COUNTER = 1  # meters accept only what is greater than their stored 0
 LAST_COUNTER = 0xFFFFFFFF  # never handed out: no greater one could follow
 LARGEST_JUMP = 1 << 24
+ALARM_COUNTER = 0xC0000000  # three quarters are used: time to transfer a new key, long before the last
+TITLES_KEPT = 4096  # system titles heard under one key
 SPANS_KEPT = 64  # beyond, the gap between two is given up: a peer that lies at each contact must not fill the store
+
+
+class CounterRange(NamedTuple):
+    """A part of the counters of one key that is counted by itself, `first` up to but not including `end`."""
+
+    name: str
+    first: int = FIRST_COUNTER
+    end: int = LAST_COUNTER
+
+
+WHOLE = CounterRange("")
+#: Meters in Italy count what comes from off-line tools apart, in the upper half. Source: UNI/TS 11291-11.
+RANGES = {
+    "whole": WHOLE,
+    "on-line": CounterRange("on-line", end=1 << 31),
+    "off-line": CounterRange("off-line", first=1 << 31),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where a counter counts: own system title (8) and fingerprint (8) of the encryption key."""
+    """Where a counter counts: the sender's system title (8), fingerprint (8) of the encryption key, and which part.
+
+    range        of what we send: the part of the key's counters
+    association  of what we receive: in which association, as the caller names it
+    """
 
     title: bytes
     fingerprint: bytes
+    range: CounterRange = WHOLE
+    association: str = ""
+
+    @property
+    def part(self) -> str:
+        """What tells two scopes of one title and key apart, as a store keeps it."""
+        return self.association or self.range.name
 
     def __post_init__(self) -> None:
         if len(self.title) != 8 or len(self.fingerprint) != 8:
@@ -47,6 +79,17 @@ class CounterBlock:
     @property
     def left(self) -> int:
         return self.end - self._next
+
+    @property
+    def is_alarming(self) -> bool:
+        """Whether the counters of the key come to an end: time for a new one."""
+        return self.end > ALARM_COUNTER
+
+    def surrender(self) -> Span:
+        """The counters that were not taken, to be given back; no more can be taken."""
+        rest = Span(self._next, self.end)
+        self._next = self.end
+        return rest
 
     def take(self) -> int:
         """The next counter. Raises CounterExhausted when the block is used up."""
@@ -75,6 +118,7 @@ class Ledger:
     pending    learnt and unproven: counters given out since, ending at the next one
     spent      given out above `following`, never to be given again
     received   the highest counter accepted from a peer
+    end        the first counter that is never given out
     """
 
     following: int = FIRST_COUNTER
@@ -82,26 +126,42 @@ class Ledger:
     pending: Span | None = None
     spent: tuple[Span, ...] = ()
     received: int | None = None
+    end: int = LAST_COUNTER
+
+    @classmethod
+    def of(cls, scope: Scope) -> Ledger:
+        """The ledger of a scope that nothing is known of."""
+        return cls(following=scope.range.first, end=scope.range.end)
 
     def reserve(self, count: int) -> tuple[Ledger, CounterBlock]:
         """A block of up to `count` counters, at least one. Raises CounterExhausted."""
         if count < 1:
             raise UsageError("reserve at least one invocation counter")
         start = self._past_spent(self.pending.end if self.pending else self.following)
-        if start >= LAST_COUNTER:
+        if start >= self.end:
             raise CounterExhausted(
                 "no invocation counter is left under this key", hints=("transfer a new encryption key to the meter",)
             )
-        end = min([start + count, LAST_COUNTER, *(span.start for span in self.spent if span.start > start)])
+        end = min([start + count, self.end, *(span.start for span in self.spent if span.start > start)])
         if self.pending:
             return replace(self, pending=Span(self.pending.start, end)), CounterBlock(start, end)
         return replace(self, following=end), CounterBlock(start, end)
+
+    def give_back(self, rest: Span) -> Ledger:
+        """Take back what the last block had left; where another block was given out since, it stays wasted."""
+        following = self.pending.end if self.pending else self.following
+        if rest.end != following or not rest.start <= rest.end:
+            return self
+        if self.pending:
+            is_inside = self.pending.start <= rest.start
+            return replace(self, pending=Span(self.pending.start, rest.start)) if is_inside else self
+        return replace(self, following=rest.start)
 
     def learn(self, at_least: int, *, consent: bool = False) -> Ledger:
         """Start from `at_least`, provisionally; never lower. A jump over 2^24 needs consent, else CounterExhausted."""
         if at_least < 0:
             raise UsageError("an invocation counter is not negative")
-        if at_least >= LAST_COUNTER:
+        if at_least >= self.end:
             raise CounterExhausted("the peer says that its last invocation counter is used")
         if at_least - self.following > LARGEST_JUMP and not consent:
             raise CounterExhausted(
@@ -131,6 +191,10 @@ class Ledger:
         check_fresh(counter, self.received)
         return replace(self, received=counter)
 
+    def forget_received(self) -> Ledger:
+        """Take any counter of the peer again: another device has its title and key now."""
+        return replace(self, received=None)
+
     def _past_spent(self, counter: int) -> int:
         for span in self.spent:  # sorted, so one pass finds the first free one
             if span.start <= counter < span.end:
@@ -152,6 +216,11 @@ class CounterStore(Protocol):
     def reserve(self, scope: Scope, count: int) -> CounterBlock:
         """Up to `count` counters that nobody was or will be given. Raises CounterExhausted."""
 
+    def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
+        """End a session: give the rest of its last block back, if nobody reserved since, and keep the highest counters
+        accepted. A counter that is no longer the highest changes nothing.
+        """
+
     def learn(self, scope: Scope, at_least: int, *, consent: bool = False) -> None:
         """Count on from what the peer says, provisionally. Raises CounterExhausted for a jump over 2^24."""
 
@@ -164,32 +233,119 @@ class CounterStore(Protocol):
     def received(self, scope: Scope) -> int | None:
         """The highest counter accepted from the peer of that scope."""
 
+    def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
+        """The highest counters accepted under a key in an association, by the peer's system title."""
+
     def accept(self, scope: Scope, counter: int) -> None:
         """Take note of a peer's counter after its tag verified. Raises ReplayDetected."""
+
+    def reset_received(self, scope: Scope, *, reason: str) -> None:
+        """Take any counter of a peer again, after its meter was replaced; kept on record with the reason."""
 
     def override(self, scope: Scope, following: int, *, reason: str) -> None:
         """Lower a counter against the rules; kept on record with the reason."""
 
 
 class ReceiveWindow:
-    """The peer's counters within one session: each greater than the one before.
+    """The counters of one peer: each greater than the one before.
 
-    last  where to go on, from the store; None accepts any first counter
+    last   where to go on, from the store; None accepts any first counter
+    width  take a counter that comes late by less than this, once: for datagrams, which overtake each other
     """
 
-    __slots__ = ("last",)
+    __slots__ = ("_late", "last", "width")
 
-    def __init__(self, last: int | None = None) -> None:
-        self.last = last
+    def __init__(self, last: int | None = None, *, width: int = 0) -> None:
+        self.last, self.width = last, width
+        self._late = set[int]()  # within the width, not seen yet
 
     def accept(self, counter: int, *, verified: bool = True) -> None:
         """Check a counter, and move on to it if the tag over it was verified. Raises ReplayDetected.
 
         Without a verified tag (encryption only) the window stays: a forged counter must not shut out the peer.
         """
+        if counter in self._late:
+            if verified:
+                self._late.discard(counter)
+            return
         check_fresh(counter, self.last)
         if verified:
+            if self.width and self.last is not None:
+                skipped = {*self._late, *range(max(self.last + 1, counter - self.width + 1), counter)}
+                self._late = {one for one in skipped if one > counter - self.width}
             self.last = counter
+
+
+class ReceiveWindows:
+    """The counters of all peers under one key in one association, by system title; kept over sessions.
+
+    last   where each goes on, from the store
+    width  see `ReceiveWindow`
+    """
+
+    __slots__ = ("_changed", "_width", "_windows")
+
+    def __init__(self, last: Mapping[bytes, int] | None = None, *, width: int = 0) -> None:
+        self._width = width
+        self._windows = {title: ReceiveWindow(counter, width=width) for title, counter in (last or {}).items()}
+        self._changed = set[bytes]()
+
+    def last(self, title: bytes) -> int | None:
+        """The highest counter accepted from that peer."""
+        window = self._windows.get(title)
+        return None if window is None else window.last
+
+    @property
+    def highest(self) -> int:
+        """The highest counter accepted from any peer, 0 for none."""
+        return max((window.last or 0 for window in self._windows.values()), default=0)
+
+    def accept(self, title: bytes, counter: int, *, verified: bool = True) -> None:
+        """As `ReceiveWindow.accept`; a title that never verified is not kept. Raises ReplayDetected, LimitExceeded."""
+        window = self._windows.get(title)
+        if window is None:
+            if len(self._windows) >= TITLES_KEPT:
+                raise LimitExceeded(f"more than {TITLES_KEPT} system titles under one key")
+            window = ReceiveWindow(width=self._width)
+        window.accept(counter, verified=verified)
+        if verified:
+            self._windows[title] = window
+            self._changed.add(title)
+
+    def go_on_from(self, last: Mapping[bytes, int]) -> None:
+        """Take over what a store kept, where it is higher."""
+        for title, counter in last.items():
+            if counter > (self.last(title) or -1):
+                self._windows[title] = ReceiveWindow(counter, width=self._width)
+
+    def forget(self) -> None:
+        """Take any counter again."""
+        self._windows.clear()
+        self._changed.clear()
+
+    def take_changes(self) -> dict[bytes, int]:
+        """What was accepted since the last call, to be kept."""
+        changed = {title: self._windows[title].last or 0 for title in self._changed}
+        self._changed.clear()
+        return changed
+
+
+class Received:
+    """What one side of an association has received, by the fingerprint of the key: a new key starts afresh."""
+
+    __slots__ = ("by_key",)
+
+    def __init__(self, by_key: Mapping[bytes, ReceiveWindows] | None = None) -> None:
+        self.by_key = dict(by_key or {})
+
+    def under(self, fingerprint: bytes) -> ReceiveWindows:
+        """The windows of that key."""
+        return self.by_key.setdefault(fingerprint, ReceiveWindows())
+
+    @property
+    def highest(self) -> int:
+        """The highest counter accepted under the newest key, 0 for none."""
+        return next((windows.highest for windows in reversed(self.by_key.values())), 0)
 
 
 def check_fresh(counter: int, last: int | None) -> None:

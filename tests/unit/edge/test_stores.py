@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
 from dlmskit.errors import CounterExhausted, ReplayDetected, SecurityError, TransportError, UsageError
-from dlmskit.security.counters import CounterStore, Scope
+from dlmskit.security.counters import RANGES, CounterStore, Scope
 
 SCOPE = Scope(b"ABC00001", b"12345678")
 OTHER_KEY = Scope(b"ABC00001", b"87654321")
@@ -157,7 +157,7 @@ def test_what_cannot_be_a_store_is_a_usage_error_that_names_it(tmp_path: Path, w
         path.write_bytes(b"counters are kept elsewhere\n" * 99)
     else:
         database = sqlite3.connect(path)
-        database.execute("PRAGMA user_version = 2" if wrong == "newer" else "CREATE TABLE theirs (x)")
+        database.execute("PRAGMA user_version = 9" if wrong == "newer" else "CREATE TABLE theirs (x)")
         database.close()
     with pytest.raises(UsageError, match=r"counters\.sqlite"):
         SqliteCounterStore(path)
@@ -176,6 +176,77 @@ def test_a_store_that_breaks_later_is_a_transport_error(tmp_path: Path) -> None:
         other.close()
         with pytest.raises(TransportError):
             store.received(SCOPE)
+
+
+def test_a_lease_given_back_is_handed_out_again_unless_somebody_reserved_since(store: CounterStore) -> None:
+    block = store.reserve(SCOPE, 10)
+    assert [block.take(), block.take()] == [1, 2]
+    store.settle((SCOPE, block.surrender()), {})
+    with pytest.raises(CounterExhausted):
+        block.take()
+    second, third = store.reserve(SCOPE, 10), store.reserve(SCOPE, 10)
+    assert (second.start, third.start) == (3, 13)
+    store.settle((SCOPE, second.surrender()), {})
+    assert store.reserve(SCOPE, 1).start == 23
+    store.learn(SCOPE, 500)
+    learnt = store.reserve(SCOPE, 10)
+    learnt.take()
+    store.settle((SCOPE, learnt.surrender()), {})
+    assert store.reserve(SCOPE, 1).start == 501
+
+
+def test_ranges_of_one_key_are_counted_apart_and_end_where_they_end(store: CounterStore) -> None:
+    on, off = (Scope(SCOPE.title, SCOPE.fingerprint, RANGES[name]) for name in ("on-line", "off-line"))
+    assert (store.reserve(on, 5).start, store.reserve(off, 5).start) == (1, 1 << 31)
+    assert store.reserve(on, 5).start == 6
+    store.learn(on, (1 << 31) - 2, consent=True)
+    assert store.reserve(on, 5).end == 1 << 31
+    with pytest.raises(CounterExhausted):
+        store.reserve(on, 1)
+    assert store.reserve(off, 1).start == (1 << 31) + 5
+
+
+def test_A40_received_counters_are_kept_by_title_and_association(store: CounterStore) -> None:
+    here, there = (Scope(b"MTR00001", SCOPE.fingerprint, association=name) for name in ("a/1/1", "a/2/1"))
+    store.settle(None, {here: 7, there: 9})
+    store.settle(None, {here: 5})
+    assert store.received_by(SCOPE.fingerprint, "a/1/1") == {b"MTR00001": 7}
+    assert store.received_by(SCOPE.fingerprint, "a/2/1") == {b"MTR00001": 9}
+    assert store.received_by(OTHER_KEY.fingerprint, "a/1/1") == {}
+    with pytest.raises(UsageError, match="reason"):
+        store.reset_received(here, reason="")
+    store.reset_received(here, reason="meter replaced")
+    assert store.received_by(SCOPE.fingerprint, "a/1/1") == {}
+    if isinstance(store, MemoryCounterStore):
+        assert store.overrides == [(here, 7, None, "meter replaced")]
+    else:
+        with sqlite3.connect(store.path) as rows:  # type: ignore[attr-defined]
+            assert rows.execute("SELECT from_counter, to_counter, reason FROM override").fetchall() == [
+                (7, None, "meter replaced")
+            ]
+        rows.close()
+
+
+def test_a_file_of_the_first_version_goes_on_where_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "counters.sqlite"
+    rows = sqlite3.connect(path)
+    rows.executescript(
+        "CREATE TABLE ledger (title BLOB NOT NULL, fingerprint BLOB NOT NULL, following INTEGER NOT NULL,"
+        " confirmed INTEGER NOT NULL, pending TEXT, spent TEXT NOT NULL, received INTEGER,"
+        " PRIMARY KEY (title, fingerprint)) WITHOUT ROWID;"
+        "CREATE TABLE override (at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, title BLOB NOT NULL,"
+        " fingerprint BLOB NOT NULL, from_counter INTEGER NOT NULL, to_counter INTEGER NOT NULL, reason TEXT NOT NULL);"
+        "PRAGMA user_version = 1;"
+    )
+    rows.execute("INSERT INTO ledger VALUES (?, ?, 77, 1, NULL, '[[90, 95]]', 4)", (SCOPE.title, SCOPE.fingerprint))
+    rows.commit()
+    rows.close()
+    with SqliteCounterStore(path) as store:
+        assert store.known(SCOPE)
+        assert (store.received(SCOPE), store.reserve(SCOPE, 50).start) == (4, 77)
+        assert store.reserve(SCOPE, 1).start == 95
+    with SqliteCounterStore(path) as again:
+        assert again.reserve(SCOPE, 1).start == 96
 
 
 def test_threads_share_a_store_and_a_file(tmp_path: Path) -> None:

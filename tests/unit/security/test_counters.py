@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.errors import AuthenticationFailed, CounterExhausted, ReplayDetected, UsageError
+from dlmskit.errors import AuthenticationFailed, CounterExhausted, LimitExceeded, ReplayDetected, UsageError
 from dlmskit.security.cipher import Aead, protect, unprotect
 from dlmskit.security.counters import (
     LARGEST_JUMP,
@@ -15,6 +15,7 @@ from dlmskit.security.counters import (
     CounterBlock,
     Ledger,
     ReceiveWindow,
+    ReceiveWindows,
     Scope,
     Span,
 )
@@ -204,6 +205,45 @@ def test_A40_an_unproven_counter_is_checked_but_not_remembered() -> None:
     assert window.last == 10
     with pytest.raises(ReplayDetected):
         receive(window, sent(10, control=0x20))
+
+
+@given(st.permutations(range(20)), st.integers(1, 8))
+def test_A40_a_window_takes_what_comes_late_once_and_nothing_older(order: list[int], width: int) -> None:
+    window, taken, highest, first = ReceiveWindow(width=width), set[int](), -1, order[0]
+    for counter in [one for one in order for _ in range(2)]:
+        is_late = window.last is not None and highest - width < counter < highest
+        is_fresh = counter > highest or (is_late and counter not in taken and counter > first)
+        try:
+            window.accept(counter)
+        except ReplayDetected:
+            assert not is_fresh
+        else:
+            assert is_fresh
+            assert counter not in taken
+            taken.add(counter)
+            highest = max(highest, counter)
+
+
+def test_A40_windows_keep_peers_apart_and_only_those_that_proved_themselves() -> None:
+    windows = ReceiveWindows({b"MTR00001": 10})
+    with pytest.raises(ReplayDetected):
+        windows.accept(b"MTR00001", 10)
+    windows.accept(b"MTR00002", 3, verified=False)
+    assert windows.last(b"MTR00002") is None
+    windows.accept(b"MTR00002", 3)
+    assert (windows.last(b"MTR00001"), windows.highest) == (10, 10)
+    assert windows.take_changes() == {b"MTR00002": 3}
+    assert windows.take_changes() == {}
+    windows.go_on_from({b"MTR00002": 2, b"MTR00001": 50})
+    assert (windows.last(b"MTR00002"), windows.last(b"MTR00001")) == (3, 50)
+
+
+def test_A40_the_number_of_peers_under_one_key_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlmskit.security.counters.TITLES_KEPT", 2)
+    windows = ReceiveWindows({b"MTR00001": 1, b"MTR00002": 1})
+    with pytest.raises(LimitExceeded):
+        windows.accept(b"MTR00003", 1)
+    windows.accept(b"MTR00002", 2)
 
 
 def test_A40_a_ledger_accepts_only_what_is_greater() -> None:
