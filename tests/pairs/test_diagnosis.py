@@ -19,8 +19,8 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.edge.memory import Fault, channel
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.link.wrapper import encode
-from dlmskit.security.counters import ReceiveWindow
-from dlmskit.security.keys import KeyRing
+from dlmskit.security.counters import Received, ReceiveWindows
+from dlmskit.security.keys import KeyRing, fingerprint
 from tests.support.meters import CLOCK, COUNTER, security, unsigned32, values
 from tests.support.misbehaving import (
     BUSY_DM,
@@ -34,7 +34,7 @@ from tests.support.misbehaving import (
     silent_after,
     unnumbered,
 )
-from tests.support.peer import AK, EK, TITLE, Peer, gmac, low, public
+from tests.support.peer import AK, CLIENT_TITLE, EK, TITLE, Peer, gmac, low, public
 from tests.support.virtual_time import run
 
 WRAPPER, HDLC = "memory:meter", "hdlc+memory:meter"
@@ -236,7 +236,14 @@ ASSOCIATION = {
 
 COUNTER_EXPECTED = ExceptionResponse(1, 6, 77_000).to_bytes()
 NO_LOOK = ciphered_acceptance(TITLE, KeyRing(ek=OTHER_KEY, ak=AK))
-FAR_AHEAD: dict[str, Any] = {"c1": gmac(window=ReceiveWindow(1_000_000)), "counter": 1_000_000}
+
+
+def heard(counter: int) -> Received:
+    """A meter that has accepted that counter from our client."""
+    return Received({fingerprint(EK): ReceiveWindows({CLIENT_TITLE: counter})})
+
+
+FAR_AHEAD: dict[str, Any] = {"c1": gmac(received=heard(1_000_000)), "counter": 1_000_000}
 ACCEPTED = ciphered_acceptance(TITLE, KeyRing(ek=EK, ak=AK))
 
 
@@ -430,7 +437,7 @@ async def test_with_the_right_settings_the_same_meter_is_read(url: str, options:
 
 async def test_the_counter_that_the_hint_asks_for_mends_it() -> None:
     options = worked_before()
-    async with meter(c1=gmac(window=ReceiveWindow(1_000_000)), counter=1_000_000)():
+    async with meter(c1=gmac(received=heard(1_000_000)), counter=1_000_000)():
         with pytest.raises(e.AuthenticationFailure):
             async with connect(WRAPPER, **options):
                 pass

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from dlmskit.apdu.acse import Aare
+from dlmskit.apdu.acse import Aare, Rlre, Rlrq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult, DataBlock, MethodDescriptor
-from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.get import GetRequestNext, GetRequestNormal, GetResponseNormal, GetResponseWithDatablock
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.apdu.set import (
     SetRequestNormal,
     SetRequestWithDatablock,
@@ -21,6 +24,7 @@ from dlmskit.apdu.set import (
 from dlmskit.data import axdr
 from dlmskit.data.value import Tag, Value
 from dlmskit.obis import Obis
+from dlmskit.session.context import CLIENT_CONFORMANCE
 from tests.support.device import COUNTED, LONG, NUMBER, small_device
 from tests.support.served_line import CTOS, STOC, ServedLine
 
@@ -342,10 +346,44 @@ def test_A33_another_invoke_id_in_the_middle_aborts_the_transfer() -> None:
 # --- access ---
 
 
-def test_A58_a_plain_release_of_a_protected_association_ends_it_and_nothing_else() -> None:
-    """The session takes RLRQ unprotected, by its one explicit list: it can end the caller's own association only."""
+def release(line: ServedLine, **protection: Any) -> Rlrq:
+    """An RLRQ whose initiate is protected as the client's requests are, or otherwise."""
+    initiate = InitiateRequest(proposed_conformance=CLIENT_CONFORMANCE, client_max_receive_pdu_size=200)
+    return Rlrq(reason=0, user_information=line.shield(initiate, **protection))
+
+
+def test_A58_a_plain_release_of_a_protected_association_is_refused_and_the_association_stays() -> None:
+    """SYMSEC_REL_N1"""
     line = protected()
-    line.one(bytes.fromhex("6200"))
+    weak = (
+        bytes.fromhex("6200"),
+        Rlrq(reason=0),
+        Rlrq(reason=0, user_information=InitiateRequest(proposed_conformance=CLIENT_CONFORMANCE).to_bytes()),
+        release(line, control=0x10),
+        release(line, control=0x20),
+    )
+    for apdu in weak:
+        assert isinstance(line.one(apdu), ExceptionResponse)
+    forged = bytearray(release(line).to_bytes())
+    forged[-1] ^= 1
+    assert line.one(bytes(forged)) == ExceptionResponse(1, 5)
+    assert_alive(line)
+
+
+def test_A58_who_proves_to_be_the_client_releases_and_gets_proof_back() -> None:
+    line = protected()
+    sent = release(line)
+    released = line.one(sent)
+    assert isinstance(released, Rlre)
+    inside = line.open(decode(released.user_information or b""))
+    assert isinstance(inside, InitiateResponse)
     assert isinstance(line.one(line.shield(get_number())), ExceptionResponse)
     line.associate_with_hls()
+    assert isinstance(line.one(sent), ExceptionResponse)  # once more is a replay
     assert_alive(line)
+
+
+def test_A58_what_is_not_protected_is_released_plainly() -> None:
+    line = public()
+    assert line.one(Rlrq(reason=0)) == Rlre(reason=0)
+    assert isinstance(line.one(get_number()), ExceptionResponse)

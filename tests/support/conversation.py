@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from dlmskit.apdu.acse import Aare, Aarq, Rlrq
@@ -111,6 +111,12 @@ class Talk:
         return isinstance(decode(self.turns[-1].raw), Rlrq)
 
     @property
+    def releases_plainly(self) -> bool:
+        """Whether its RLRQ carries nothing, protected or not."""
+        last = decode(self.turns[-1].raw)
+        return isinstance(last, Rlrq) and last.user_information is None
+
+    @property
     def requests(self) -> list[Request]:
         """What was asked once associated; the later blocks of a transfer belong to what was asked first."""
         found = [decode(turn.asked) for turn in self.turns]
@@ -162,7 +168,7 @@ class Talk:
             conformance=initiate.proposed_conformance,
             max_pdu=initiate.client_max_receive_pdu_size,
             use_release=self.is_released,
-            tolerances=tolerances,
+            tolerances=replace(tolerances, plain_release=self.releases_plainly),
         )
 
     def served(self, more: Conformance = Conformance(0)) -> ServedAssociation:
@@ -177,6 +183,7 @@ class Talk:
             conformance=accepted.negotiated_conformance | more,
             max_pdu=accepted.server_max_receive_pdu_size,
             challenge_length=len(challenge),
+            tolerances=Tolerances(plain_release=self.releases_plainly),
         )
 
     @property

@@ -18,7 +18,7 @@ from dlmskit.security.counters import CounterBlock
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.mechanisms import gmac_response
 from dlmskit.server.device import Device
-from dlmskit.server.dispatch import carry_out
+from dlmskit.server.dispatch import carry_out, response_protection
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import Event, Indication, NeedCounters, NeedRandom
 from dlmskit.session.line import ServerLine
@@ -72,7 +72,7 @@ class ServedLine:
             event.association.supply_random(self.stoc[: event.count], 0.0)
         elif isinstance(event, Indication) and isinstance(event.association, ServerAssociation):
             result = carry_out(event, lambda _, error: self.failures.append(error))
-            event.association.respond(event.id, result, 0.0)
+            event.association.respond(event.id, result, 0.0, protection=response_protection(event))
 
     # --- protection ---
 
@@ -95,6 +95,11 @@ class ServedLine:
         if general:
             return GeneralGloCiphering(sender, content).to_bytes()
         return ServiceCiphered(GLO_TAG[octets[0]], content).to_bytes()
+
+    def answered_with(self, apdu: Apdu | bytes) -> int:
+        """Send octets; the security control of the one answer, 0 for one in plain."""
+        (answer,) = self.ask(apdu)
+        return answer.content[0] if isinstance(answer, ServiceCiphered | GeneralGloCiphering) else 0
 
     def open(self, apdu: Apdu) -> Apdu:
         if not isinstance(apdu, ServiceCiphered | GeneralGloCiphering):

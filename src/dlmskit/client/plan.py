@@ -12,6 +12,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis, as_obis
+from dlmskit.security.counters import Received
 from dlmskit.security.mechanisms import HLS, Mechanism
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.opening import ClientSettings
@@ -64,8 +65,16 @@ class AssociationPlan:
             raise UsageError("auth=low needs a password")
         if options.auth == "gmac" and (self.security is None or self.security.title is None):
             raise UsageError("auth=gmac needs security: ek, ak and system_title")
+        if options.opening == "pre-established":
+            self._check_pre_established()
         if self.invocation_counter is not None and not isinstance(self.invocation_counter, int):
             as_obis(self.invocation_counter)
+
+    def _check_pre_established(self) -> None:
+        if self.options.auth != "none":
+            raise UsageError("nobody authenticates in a pre-established association: leave auth away")
+        if self.security is not None and self.security.title is not None and self.security.server_title is None:
+            raise UsageError("no AARE tells the meter's system title in a pre-established association: server_title")
 
     @property
     def classes(self) -> Registry:
@@ -80,9 +89,15 @@ class AssociationPlan:
         return self.counters
 
     def settings(
-        self, line: LineOptions, framing: str, draw: Callable[[int], bytes], *, repeats: int = 0
+        self,
+        line: LineOptions,
+        framing: str,
+        draw: Callable[[int], bytes],
+        *,
+        repeats: int = 0,
+        received: Received | None = None,
     ) -> ClientSettings:
-        """The session's settings for one opening; `draw` gives fresh random octets."""
+        """The session's settings for one opening; `draw` gives fresh random octets, `received` has the meter's counters."""
         options = self.options
         mechanism = MECHANISMS[options.auth]
         password = self.password.encode() if isinstance(self.password, str) else self.password
@@ -95,6 +110,9 @@ class AssociationPlan:
             required=self.required,
             max_pdu=options.max_pdu,
             user_id=options.user_id,
+            is_pre_established=options.opening == "pre-established",
+            require_protected_responses=self.security is None or self.security.require_protected_responses,
+            received=received,
             timeout_s=_patience(line, framing),
             repeats=repeats,
             tolerances=self.tolerances,

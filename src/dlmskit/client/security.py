@@ -8,7 +8,7 @@ from typing import Literal
 
 from dlmskit.errors import UsageError
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, ENCRYPTED
-from dlmskit.security.counters import CounterStore, Scope
+from dlmskit.security.counters import RANGES, CounterStore, Scope
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
 from dlmskit.session.context import Ciphering
 
@@ -32,12 +32,18 @@ class Security:
     counters      a store, or the path of a file; see `connect`
     keys          a source of keys, such as a `KeyRing`, in place of `ek` and `ak`
     server_title  the meter's system title, where it is known; another one is refused
+    counter_range which of the key's invocation counters are ours: "whole", or where meters count two kinds of clients
+                  apart, as in Italy, "on-line" (the lower half) or "off-line" (the upper)
+    require_protected_responses  refuse answers that are protected less than what was asked
     allow_weak    accept all-zero and equal keys, which some test meters have
 
     Raises UsageError for anything malformed.
     """
 
-    __slots__ = ("_dedicated", "_is_spent", "control", "counters", "keys", "level", "server_title", "suite", "title")
+    __slots__ = (
+        "_dedicated", "_is_spent", "control", "counter_range", "counters", "keys", "level", "require_protected_responses",
+        "server_title", "suite", "title",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -51,10 +57,14 @@ class Security:
         counters: CounterPlace | None = None,
         keys: KeySource | None = None,
         server_title: bytes | str | None = None,
+        counter_range: str = "whole",
+        require_protected_responses: bool = True,
         allow_weak: bool = False,
     ) -> None:
         if level not in LEVELS:
             raise UsageError(f"the security level is one of {', '.join(LEVELS)}, not {level!r}")
+        if counter_range not in RANGES:
+            raise UsageError(f"the counter range is one of {', '.join(RANGES)}, not {counter_range!r}")
         if keys is not None and (ek is not None or ak is not None):
             raise UsageError("give either keys or ek and ak")
         if isinstance(dedicated, bytes) and len(dedicated) != DEDICATED_KEY_SIZE:
@@ -65,6 +75,8 @@ class Security:
         self.title = _title(system_title)
         self.server_title = _title(server_title)
         self.counters = counters
+        self.counter_range = RANGES[counter_range]
+        self.require_protected_responses = require_protected_responses
         self._dedicated, self._is_spent = dedicated, False
         self._check(has_key=ek is not None or keys is not None)
 
@@ -81,7 +93,9 @@ class Security:
 
     def scope(self) -> Scope | None:
         """Where its invocation counters count; None where nothing is ciphered."""
-        return None if self.title is None else Scope(self.title, self.keys.fingerprint(KeyRole.ENCRYPTION))
+        if self.title is None:
+            return None
+        return Scope(self.title, self.keys.fingerprint(KeyRole.ENCRYPTION), self.counter_range)
 
     def ciphering(self, envelope: str, draw: Callable[[int], bytes]) -> Ciphering | None:
         """What the session needs for one association; None where nothing is ciphered.
@@ -104,6 +118,7 @@ class Security:
             ENVELOPES[envelope] if dedicated else envelope,
             dedicated,
             self.server_title,
+            self.counter_range,
         )
 
     @property

@@ -62,6 +62,9 @@ class AssociationOptions:
         Choice(("none", "low", "manufacturer", "md5", "sha1", "gmac", "sha256", "ecdsa")),
         "authentication mechanism",
     )
+    opening: str = _option(
+        "aarq", Choice(("aarq", "pre-established")), "whether the association is opened or there beforehand"
+    )
     protection: str = _option(
         "glo", Choice(("glo", "ded", "general-glo", "general-ded", "general")), "envelope of ciphered APDUs"
     )

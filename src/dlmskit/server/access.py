@@ -27,7 +27,8 @@ from dlmskit.cosem.access import (
 from dlmskit.cosem.model import Attribute, Method
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
-from dlmskit.security.cipher import AUTHENTICATED, ENCRYPTED
+from dlmskit.security.cipher import BOTH
+from dlmskit.session.policy import of_request, of_response
 
 if TYPE_CHECKING:
     from dlmskit.server.behaviour import Behaviour
@@ -49,7 +50,8 @@ class Rule:
     objects      a logical name with `*` for any number in a group; `8:0.0.1.0.0.255` for one class; `*` for all
     read, write  attributes, by Blue Book name or number
     call         methods, likewise
-    protection   what requests must come with, in the flags of version 3; a response goes as its request came
+    protection   what requests must come with and responses go with, in the flags of version 3; a response is never
+                 weaker than its request
     """
 
     objects: str
@@ -105,13 +107,12 @@ def element(behaviour: Behaviour, rules: Iterable[Rule]) -> ObjectListElement | 
     return ObjectListElement(obj.class_id, obj.class_version, obj.obis, ruling[-1].rights(behaviour))
 
 
-def is_protected_enough(control: int, rights: int) -> bool:
-    """Whether a request protected with `control` may do what `rights` guard. A signature is never there."""
-    flags = AccessFlags(rights)
-    if AccessFlags.SIGNED_REQUEST in flags:
-        return False
-    wants_tag = AccessFlags.AUTHENTICATED_REQUEST in flags and not control & AUTHENTICATED
-    return not wants_tag and not (AccessFlags.ENCRYPTED_REQUEST in flags and not control & ENCRYPTED)
+def is_protected_enough(control: int, rights: int, possible: int = BOTH) -> bool:
+    """Whether a request protected with `control` may do what `rights` guard, and the response can go as they demand.
+
+    possible  protection bits that a response of the association can have
+    """
+    return not (of_request(rights) & ~control or of_response(rights) & ~possible)
 
 
 def _indices(

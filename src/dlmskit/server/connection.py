@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dlmskit.apdu.codec import Apdu
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
-from dlmskit.server.dispatch import Result, carry_out, refusal, words
+from dlmskit.server.dispatch import Result, carry_out, refusal, response_protection, words
 from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom
@@ -128,11 +128,15 @@ class Connection(Receiver):
             task = self._spawn(self._answer_later(indication, association, result))
             task.add_done_callback(lambda _: discard(result))
         else:
-            association.respond(indication.id, result, self._loop.time())
+            self._respond(indication, association, result)
 
     async def _answer_later(self, indication: Indication, association: ServerAssociation, result: Later) -> None:
-        association.respond(indication.id, await result, self._loop.time())
+        self._respond(indication, association, await result)
         self._settle()
+
+    def _respond(self, indication: Indication, association: ServerAssociation, result: Result) -> None:
+        needed = response_protection(indication)
+        association.respond(indication.id, result, self._loop.time(), protection=needed)
 
     async def _reserve(self, need: NeedCounters, association: ServerAssociation) -> None:
         try:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, Unpack
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import Data
@@ -21,17 +20,20 @@ from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import MissingKey, UsageError
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.cipher import BOTH
+from dlmskit.security.counters import Received
 from dlmskit.security.keys import KeyRole, KeySource, check_title
-from dlmskit.security.mechanisms import HLS, Mechanism
+from dlmskit.security.mechanisms import CHALLENGE_SIZES, HLS, Mechanism
 from dlmskit.server.access import Rule, element
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
 from dlmskit.server.behaviours.association import CURRENT, REPLY_TO_HLS, AssociationObject, association_object
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.later import discard
-from dlmskit.server.offer import Offer
+from dlmskit.server.offer import Offer, Terms
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
+from dlmskit.session.policy import Policy
 from dlmskit.session.responder import ServerAssociation
+from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
     from dlmskit.server.connection import Connection
@@ -74,6 +76,8 @@ class Device:
         self.system_title = check_title(system_title) if system_title is not None else None
         self.together: tuple[Device, ...] = (self,)
         self.associated: dict[ServerAssociation, Connection] = {}
+        self._policies: dict[Obis, Policy] = {}
+        self._received: dict[int | None, Received] = {}
         self._objects: dict[tuple[int, bytes], Behaviour] = {}
         self._notified = 0
         self._current: dict[Offer, AssociationObject] = {}
@@ -119,52 +123,60 @@ class Device:
         *,
         client: int,
         access: Sequence[Rule],
-        mechanism: int = Mechanism.NONE,
-        password: bytes | None = None,
         keys: KeySource | None = None,
+        client_title: bytes | None = None,
         required: int | None = None,
         security_setup: Obis | str | bytes | None = None,
         version: int = 1,
-        conformance: Conformance = SERVER_CONFORMANCE,
-        max_pdu: int = 1024,
-        inactivity_s: float | None = None,
+        **terms: Unpack[Terms],
     ) -> Offer:
         """Offer an association to a client.
 
-        access    what it may do; an object no rule names is not there for it
-        keys      make it a ciphered one, with the device's system title
-        required  protection bits every request must come with; authenticated and encrypted by default
-        version   of its Association LN object
+        access          what it may do; an object no rule names is not there for it
+        keys            make it a ciphered one, with the device's system title
+        client_title    the client's, where no AARQ tells it
+        required        protection bits every request must come with; authenticated and encrypted by default
+        security_setup  the object whose policy holds here, too; several associations may share one
+        version         of its Association LN object
+        terms           mechanism, password and more, see `Terms`
         Its object is 0.0.40.0.n.255, n counting from 1. Raises UsageError, MissingKey.
         """
         if any(offer.client == client for offer in self._current):
             raise UsageError(f"{self.logical_name} offers client {client} an association already")
-        _check_mechanism(mechanism, password, keys)
+        terms.setdefault("conformance", SERVER_CONFORMANCE)
+        terms["users"] = dict(terms.get("users", {}))
         offer = Offer(
-            mechanism=mechanism,
-            password=password,
-            ciphering=self._ciphering(keys) if keys is not None else None,
+            ciphering=self._ciphering(keys, client_title) if keys is not None else None,
             required=(BOTH if required is None else required) if keys is not None else 0,
-            conformance=conformance,
-            max_pdu=max_pdu,
-            inactivity_s=inactivity_s,
+            policy=Policy() if security_setup is None else self.policy(security_setup),
+            received=self._received_by(client, terms.get("tolerances", DEFAULT)),
             device=self,
             client=client,
             access=tuple(access),
             number=len(self._current) + 1,
             version=version,
             security_setup=as_obis(security_setup) if security_setup is not None else Obis(bytes(6)),
+            **terms,
         )
+        _check(offer)
         self.add(association_object(offer, f"0.0.40.0.{offer.number}.255"))
         self._current[offer] = association_object(offer, CURRENT)
         self._current[offer].attached(self)
         return offer
 
-    def _ciphering(self, keys: KeySource) -> Ciphering:
+    def policy(self, security_setup: Obis | str | bytes) -> Policy:
+        """The policy in force under a security setup object."""
+        return self._policies.setdefault(as_obis(security_setup), Policy())
+
+    def _received_by(self, client: int, tolerances: Tolerances) -> Received:
+        """Counters received in the association of a client, or in all of them."""
+        return self._received.setdefault(None if tolerances.receive_counters == "key" else client, Received())
+
+    def _ciphering(self, keys: KeySource, client_title: bytes | None) -> Ciphering:
         if self.system_title is None:
             raise UsageError(f"{self.logical_name} needs a system title to offer a ciphered association")
         keys.aead(KeyRole.ENCRYPTION)
-        return Ciphering(self.system_title, keys)
+        return Ciphering(self.system_title, keys, peer_title=client_title)
 
     @property
     def offers(self) -> Sequence[Offer]:
@@ -230,10 +242,16 @@ def _client_of(association: ServerAssociation) -> int | None:
     return association.served.client if isinstance(association.served, Offer) else None
 
 
-def _check_mechanism(mechanism: int, password: bytes | None, keys: KeySource | None) -> None:
+def _check(offer: Offer) -> None:
+    """Refuse an offer that nobody could take up. Raises UsageError, MissingKey."""
+    mechanism = offer.mechanism
     if mechanism not in (Mechanism.NONE, Mechanism.LOW) and mechanism not in HLS:
         raise UsageError(f"authentication mechanism {mechanism} is not there yet")
-    if mechanism == Mechanism.LOW and not password:
+    if mechanism == Mechanism.LOW and not offer.password:
         raise UsageError("low-level authentication needs a password")
-    if mechanism == Mechanism.GMAC and keys is None:
+    if mechanism == Mechanism.GMAC and offer.ciphering is None:
         raise MissingKey("HLS-GMAC needs the encryption and the authentication key")
+    if offer.challenge_length not in CHALLENGE_SIZES:
+        raise UsageError("an HLS challenge has 8 to 64 octets")
+    if offer.is_pre_established and offer.ciphering is not None and offer.ciphering.peer_title is None:
+        raise UsageError("no AARQ tells the client's system title in a pre-established association: client_title")

@@ -8,7 +8,9 @@ What a handler raises becomes a result: an `AccessRefused` its own code, anythin
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from inspect import isawaitable
+from operator import or_
 from typing import Any, Final
 
 from dlmskit.apdu.base import ActionResult, DataAccessResult
@@ -24,11 +26,13 @@ from dlmskit.errors import (
     ScopeOfAccessViolated,
 )
 from dlmskit.obis import Obis
+from dlmskit.security.cipher import BOTH
 from dlmskit.server.access import is_protected_enough
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.later import Later, then
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import ActionIndication, GetIndication, Indication, SetIndication
+from dlmskit.session.policy import of_response
 from dlmskit.session.responder import ServerAssociation
 
 Result = Value | DataAccessResult | ActionResult
@@ -84,7 +88,7 @@ def _get_all(behaviour: Behaviour, seen: ObjectListElement, context: Context, in
     parts: list[Any] = []
     for entry in seen.access_rights.attribute_access:
         if entry.attribute_id > 0:
-            is_open = entry.can_read and is_protected_enough(_control(indication), entry.rights)
+            is_open = entry.can_read and _is_allowed(indication, entry.rights)
             parts.append(behaviour.get(entry.attribute_id, context) if is_open else NULL)
     whole = Later(parts, lambda values: Value(Tag.STRUCTURE, tuple(values)))
     return whole if any(map(isawaitable, parts)) else Value(Tag.STRUCTURE, tuple(parts))
@@ -133,9 +137,25 @@ def _check(entry: Any, wanted: AccessFlags, indication: Indication) -> None:
     """Raises ReadWriteDenied, or ScopeOfAccessViolated where only the protection is too weak."""
     if entry is None or not entry.rights & wanted:
         raise ReadWriteDenied
-    if not is_protected_enough(_control(indication), entry.rights):
+    if not _is_allowed(indication, entry.rights):
         raise ScopeOfAccessViolated
 
 
-def _control(indication: Indication) -> int:
-    return indication.shield.control if indication.shield is not None else 0
+def _is_allowed(indication: Indication, rights: int) -> bool:
+    control = indication.shield.control if indication.shield is not None else 0
+    return is_protected_enough(control, rights, BOTH if indication.association.protection is not None else 0)
+
+
+def response_protection(indication: Indication) -> int:
+    """The protection bits that the rights over an object demand of the response."""
+    is_call = isinstance(indication, ActionIndication)
+    class_id, name, index = indication.method if isinstance(indication, ActionIndication) else indication.attribute
+    offer = getattr(indication.association, "served", None)
+    found = offer.device.view(offer).get((class_id, name)) if isinstance(offer, Offer) else None
+    if found is None:
+        return 0
+    seen = found[1]
+    entries = [seen.method(index) if is_call else seen.attribute(index)]
+    if index == 0 and not is_call:
+        entries = list(seen.access_rights.attribute_access)
+    return reduce(or_, (of_response(entry.rights) for entry in entries if entry is not None), 0)

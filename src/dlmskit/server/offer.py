@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
+from dlmskit.apdu.initiate import Conformance
 from dlmskit.obis import Obis
 from dlmskit.server.access import Rule
 from dlmskit.session.judging import ServedAssociation
+from dlmskit.tolerances import Tolerances
 
 if TYPE_CHECKING:
     from dlmskit.server.device import Device
+
+
+class Terms(TypedDict, total=False):
+    """What an association is offered on, as `ServedAssociation` has it.
+
+    mechanism, password  how the client proves itself
+    challenge_length     octets of our challenge in HLS, 8 to 64
+    users                who of the client may associate, by number; anybody else, and who names nobody, is refused
+    is_pre_established   it is there without an AARQ
+    tolerances           how this meter deviates from the standard
+    """
+
+    mechanism: int
+    password: bytes | None
+    conformance: Conformance
+    max_pdu: int
+    inactivity_s: float | None
+    challenge_length: int
+    users: dict[int, str]
+    is_pre_established: bool
+    tolerances: Tolerances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

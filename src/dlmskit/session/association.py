@@ -34,7 +34,9 @@ Emit = Callable[[Event], None]
 
 
 class Way(Enum):
-    """How an APDU goes: an answer is wanted or is one, none is wanted, or it is a push outside any exchange."""
+    """How an APDU goes: an answer is wanted or is one, none is wanted, or it needs no link (HDLC: UI frames), as a
+    push outside any exchange and an unconfirmed request where no opening has to come first.
+    """
 
     ASK = auto()
     TELL = auto()

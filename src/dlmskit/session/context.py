@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dlmskit.apdu.initiate import Conformance
+from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
 from dlmskit.tolerances import DEFAULT, Tolerances
 
@@ -37,6 +38,7 @@ class Ciphering:
     initiate   protection of the xDLMS initiate inside AARQ and AARE
     envelope   "glo", "ded" (needs `dedicated`), "general-glo" or "general-ded"
     peer_title the other's system title, where it is known beforehand
+    counter_range  the part of the key's counters that is ours
     """
 
     title: bytes
@@ -46,6 +48,7 @@ class Ciphering:
     envelope: str = "glo"
     dedicated: bytes | None = field(default=None, repr=False)
     peer_title: bytes | None = None
+    counter_range: CounterRange = WHOLE
 
 
 @dataclass(slots=True)

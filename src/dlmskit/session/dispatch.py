@@ -1,8 +1,8 @@
 """What may come when: an APDU's first octet → handler, states, and whether plain is good enough.
 
 `trusted_plain` is the one list of what a protected association takes unprotected: the association's own opening and
-closing, whose protected part is inside, and error answers, which can fail one request and nothing else (a meter that
-cannot decipher has no other way to say so). Source: Green Book, xDLMS and ACSE APDU tags.
+closing, whose protected part is inside and is checked there, and error answers, which can fail one request and nothing
+else (a meter that cannot decipher has no other way to say so). A command they fail has an unknown outcome. Source: Green Book, xDLMS and ACSE APDU tags.
 """
 
 from __future__ import annotations

@@ -59,11 +59,14 @@ class Service(NamedTuple, Generic[T]):
 
     command     SET or ACTION: never repeated by itself, its outcome may become unknown
     idempotent  the caller says that carrying it out twice does no harm
+    protection  what the rights over the object demand, in their flags: the request goes no weaker, and a weaker answer
+                is refused
     """
 
     run: Callable[[Context], Exchange[T]]
     command: bool = False
     idempotent: bool = False
+    protection: int = 0
 
     @property
     def is_repeatable(self) -> bool:

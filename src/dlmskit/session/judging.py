@@ -12,38 +12,57 @@ from dlmskit.apdu.acse import Aarq, ApplicationContext
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.initiate import Conformance, InitiateRequest
 from dlmskit.errors import ChallengeRefused, DlmsError
-from dlmskit.security.counters import ReceiveWindow
+from dlmskit.security.counters import Received
 from dlmskit.security.mechanisms import Mechanism, check_challenge, verify_password
 from dlmskit.session.context import Ciphering
 from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU
+from dlmskit.session.policy import Policy
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 DLMS_VERSION = 6
 USER, PROVIDER = 1, 2
-CONTEXT_NAME, CALLING_TITLE, MECHANISM_UNKNOWN, MECHANISM_REQUIRED, AUTHENTICATION_FAILURE = 2, 3, 11, 12, 13
+CONTEXT_NAME, CALLING_TITLE, CALLING_USER, MECHANISM_UNKNOWN, MECHANISM_REQUIRED, AUTHENTICATION_FAILURE = (
+    2,
+    3,
+    6,
+    11,
+    12,
+    13,
+)
 NO_REASON, NO_COMMON_VERSION = 1, 2
 VERSION_TOO_LOW, INCOMPATIBLE_CONFORMANCE, PDU_SIZE_TOO_SHORT, REFUSED_BY_HANDLER = 1, 2, 3, 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ServedAssociation:
     """One association a logical device offers, to one client.
 
-    required    protection bits every service must come with
-    window      receive counters of the global key, kept over associations
+    required    protection bits every service must come with, whatever the policy
+    users       number and name of each user of the client that may associate; none: any user, and none named
+    is_pre_established  the association is there without AARQ, with `conformance` and `max_pdu` agreed on beforehand
+    policy      the security policy in force, which may be raised while it is served
+    received    counters of clients, kept over associations
     """
 
     mechanism: int = Mechanism.NONE
     password: bytes | None = field(default=None, repr=False)
     ciphering: Ciphering | None = None
     required: int = 0
+    policy: Policy = field(default_factory=Policy)
     conformance: Conformance = Conformance(0)
     max_pdu: int = 1024
     challenge_length: int = 16
     tolerances: Tolerances = DEFAULT
-    window: ReceiveWindow = field(default_factory=ReceiveWindow)
+    received: Received = field(default_factory=Received)
     inactivity_s: float | None = None
+    users: dict[int, str] = field(default_factory=dict)
+    is_pre_established: bool = False
+
+    @property
+    def demanded(self) -> int:
+        """The protection bits a request must come with now."""
+        return self.required | self.policy.request
 
     @property
     def contexts(self) -> frozenset[ApplicationContext]:
@@ -85,13 +104,15 @@ def judge(aarq: Aarq, served: ServedAssociation | None, protection: Protection |
     if wrong is not None:
         return wrong
     try:
-        initiate = _initiate(aarq, protection, served.required)
+        initiate = _initiate(aarq, protection, served.demanded)
     except DlmsError:  # one answer, whatever does not fit
         return refuse(AUTHENTICATION_FAILURE if protection else NO_REASON)
     return _judge_initiate(initiate, served)
 
 
 def _judge_caller(aarq: Aarq, served: ServedAssociation) -> Verdict | None:
+    if served.users and aarq.calling_ae_invocation_id not in served.users:
+        return refuse(CALLING_USER)
     title = aarq.calling_ap_title or b""
     if served.ciphering is not None and (len(title) != 8 or title == served.ciphering.title):
         return refuse(CALLING_TITLE)  # under our own title it would share our IVs, and be sent our own APDUs back

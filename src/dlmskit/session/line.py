@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
@@ -62,7 +62,7 @@ class Link(Generic[A]):
         connection = self.connection
         if not isinstance(connection, HdlcConnection):
             connection.send(apdu, now)
-        elif way is Way.NOTIFY:
+        elif way is Way.NOTIFY or (self._line.is_called and not connection.is_up):
             self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
         else:
             self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
@@ -83,6 +83,8 @@ class Link(Generic[A]):
 
 class Line(Generic[A]):
     """What both roles share: octets to links and back, timers, trace."""
+
+    is_called: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -352,6 +354,8 @@ class ClientLine(Line[ClientAssociation]):
 class ServerLine(Line[ServerAssociation]):
     """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any."""
 
+    is_called = True
+
     def __init__(
         self,
         framing: Framing,
@@ -397,8 +401,9 @@ class ServerLine(Line[ServerAssociation]):
         return lambda link: ServerAssociation(link, served, self._events.append, self._trace)
 
     def _may_take(self, link: Link[ServerAssociation]) -> bool:
-        """UI frames come without a link too; a server could not answer them."""
-        return link.connection.is_up
+        """UI frames come without a link too; they mean something where no AARQ has to come first."""
+        served = link.association.served
+        return link.connection.is_up or (served is not None and served.is_pre_established)
 
     def _displace(self) -> bool:
         """Make room by forgetting a link on which nothing is going on."""

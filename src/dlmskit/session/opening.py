@@ -24,6 +24,7 @@ from dlmskit.errors import (
     UsageError,
     association_refused,
 )
+from dlmskit.security.counters import Received
 from dlmskit.security.mechanisms import HLS, HlsFacts, HlsMechanism, Mechanism, check_challenge
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
 from dlmskit.session.protection import Protection
@@ -46,6 +47,11 @@ class ClientSettings:
     timeout_s   for each answer
     repeats     how often a request that may be repeated is sent anew after a time-out
     use_release send RLRQ when closing; over HDLC the DISC says it already
+
+    require_protected_responses  take only answers that are protected like our requests
+    received                     counters of the meter, kept over associations
+    is_pre_established           the meter holds the association at all times: no AARQ, no RLRQ, and `conformance` and
+                                 `max_pdu` are what was agreed on beforehand
     """
 
     mechanism: int = Mechanism.NONE
@@ -61,6 +67,9 @@ class ClientSettings:
     timeout_s: float = 5.0
     repeats: int = 0
     use_release: bool = True
+    require_protected_responses: bool = True
+    received: Received | None = None
+    is_pre_established: bool = False
     tolerances: Tolerances = DEFAULT
 
     @property
@@ -100,6 +109,8 @@ def _proof_of_caller(settings: ClientSettings) -> bytes | None:
 
 def check_settings(settings: ClientSettings) -> None:
     """Refuse settings that cannot work, before anything is sent. Raises UsageError or MissingKey."""
+    if settings.is_pre_established:
+        _check_pre_established(settings)
     if settings.mechanism not in (Mechanism.NONE, Mechanism.LOW):
         if settings.mechanism not in HLS:
             raise UsageError(f"authentication mechanism {settings.mechanism} is not there yet")
@@ -108,6 +119,22 @@ def check_settings(settings: ClientSettings) -> None:
         if settings.mechanism == Mechanism.GMAC and settings.ciphering is None:
             raise MissingKey("HLS-GMAC needs the encryption key, the authentication key and a system title")
     _proof_of_caller(settings)
+
+
+def _check_pre_established(settings: ClientSettings) -> None:
+    if settings.mechanism != Mechanism.NONE:
+        raise UsageError("a pre-established association is not authenticated when it is opened: leave auth away")
+    ciphering = settings.ciphering
+    if ciphering is not None and ciphering.dedicated is not None:
+        raise UsageError("a pre-established association has no opening that could carry a dedicated key")
+    if ciphering is not None and ciphering.peer_title is None:
+        raise UsageError("no AARE tells the meter's system title in a pre-established association: give server_title")
+
+
+def agree_beforehand(settings: ClientSettings, context: Context, protection: Protection | None) -> None:
+    """The context of a pre-established association."""
+    context.conformance, context.max_send = settings.conformance, settings.max_pdu
+    context.overhead = protection.overhead if protection else 0
 
 
 def accept_aare(aare: Aare, settings: ClientSettings, context: Context, protection: Protection | None) -> bytes | None:

@@ -13,7 +13,7 @@ from dlmskit.apdu import ciphered
 from dlmskit.apdu.codec import Apdu
 from dlmskit.errors import AuthenticationFailed, CounterExhausted, DowngradeRefused, MissingKey, RemoteProtocolError
 from dlmskit.security.cipher import BOTH, TITLE_SIZE, Aead, protect, unprotect
-from dlmskit.security.counters import CounterBlock, ReceiveWindow, Scope
+from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, Scope, Span
 from dlmskit.security.keys import KeyRole
 from dlmskit.session.context import Ciphering
 
@@ -52,6 +52,15 @@ class CounterPool:
     def add(self, block: CounterBlock) -> None:
         self._blocks.append(block)
 
+    def surrender(self) -> Span | None:
+        """What is left of the newest block, to be given back; the pool is empty then."""
+        rests = [block.surrender() for block in self._blocks]
+        self._blocks.clear()
+        joined = next(iter(rests), None)
+        for rest in rests[1:]:
+            joined = Span(joined.start, rest.end) if joined is not None and joined.end == rest.start else rest
+        return joined
+
     def take(self) -> int:
         while self._blocks and not self._blocks[0].left:
             self._blocks.popleft()
@@ -63,18 +72,20 @@ class CounterPool:
 class Protection:
     """Ciphering of one association, for either role.
 
-    `windows` carries the receive counters of the global key over associations, where the caller keeps them.
+    received  counters of the peer, over associations where the caller keeps them
     """
 
-    def __init__(self, ciphering: Ciphering, *, window: ReceiveWindow | None = None) -> None:
+    def __init__(self, ciphering: Ciphering, *, received: Received | None = None) -> None:
         keys = ciphering.keys
         self.ciphering = ciphering
         self.peer_title = ciphering.peer_title
         self.authentication_key = keys.ak
         self.encryption_key = keys.aead(KeyRole.ENCRYPTION)
         self._aead: dict[str, Aead] = {GLOBAL: self.encryption_key}
-        self._windows = {GLOBAL: window or ReceiveWindow(), DEDICATED: ReceiveWindow()}
-        self.pool = CounterPool(Scope(ciphering.title, keys.fingerprint(KeyRole.ENCRYPTION)))
+        fingerprint = keys.fingerprint(KeyRole.ENCRYPTION)
+        self.windows = (received or Received()).under(fingerprint)
+        self._dedicated_window = ReceiveWindow()
+        self.pool = CounterPool(Scope(ciphering.title, fingerprint, ciphering.counter_range))
         self._dedicated_counter = 0
         self.services = Shield(ciphering.control, ciphering.envelope)
         if ciphering.dedicated is not None:
@@ -83,7 +94,7 @@ class Protection:
     def use_dedicated(self, key: bytes) -> None:
         """Take up the association's own key; its counters start afresh."""
         self._aead[DEDICATED] = Aead(key)
-        self._windows[DEDICATED] = ReceiveWindow()
+        self._dedicated_window = ReceiveWindow()
         self._dedicated_counter = 0
 
     @property
@@ -95,6 +106,14 @@ class Protection:
         if not self.services.control & BOTH:
             return 0
         return _GENERAL_OVERHEAD if self.services.envelope.startswith("general") else _SERVICE_OVERHEAD
+
+    def at_least(self, shield: Shield | None, bits: int) -> Shield | None:
+        """`shield`, strengthened to these protection bits."""
+        missing = bits & BOTH & ~(shield.control if shield is not None else 0)
+        if not missing:
+            return shield
+        base = shield or Shield(self.services.control & _SUITE, self.services.envelope)
+        return Shield(base.control | missing, base.envelope)
 
     # --- leaving ---
 
@@ -150,7 +169,11 @@ class Protection:
         )
         if isinstance(envelope, ciphered.ServiceCiphered):
             _check_service(envelope.service_tag, opened.plaintext)
-        self._windows[key].accept(opened.counter, verified=opened.state == "verified")
+        is_verified = opened.state == "verified"
+        if key == DEDICATED:
+            self._dedicated_window.accept(opened.counter, verified=is_verified)
+        else:
+            self.windows.accept(title, opened.counter, verified=is_verified)
         return opened.plaintext, Shield(opened.control, name)
 
     def _parts(self, envelope: Apdu) -> tuple[str, bytes, bytes]:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeVar
 
-from dlmskit.apdu.acse import Aare, Rlrq
+from dlmskit.apdu.acse import Aare, Rlre
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.faults import INITIATE_SERVICE, ConfirmedServiceError, ExceptionResponse
@@ -26,6 +26,7 @@ from dlmskit.errors import (
     Timeout,
     TransportError,
 )
+from dlmskit.security.cipher import BOTH
 from dlmskit.security.mechanisms import HLS
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
@@ -36,6 +37,7 @@ from dlmskit.session.opening import (
     REPLY_TO_HLS,
     ClientSettings,
     accept_aare,
+    agree_beforehand,
     build_aarq,
     check_settings,
     hls_facts,
@@ -43,7 +45,9 @@ from dlmskit.session.opening import (
     initiate_refused,
     octets_of,
 )
+from dlmskit.session.policy import of_request, of_response
 from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.release import build_rlrq, check_release
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.tracing import LineTrace
 
@@ -82,7 +86,7 @@ class ClientAssociation(Association):
         super().__init__(port, context, emit, trace)
         self.settings = settings
         if settings.ciphering is not None:
-            self.protection = Protection(settings.ciphering)
+            self.protection = Protection(settings.ciphering, received=settings.received)
         self._queue: deque[Ticket[Any]] = deque()
         self._active: Ticket[Any] | None = None
         self._asked: Ask | None = None
@@ -185,7 +189,8 @@ class ClientAssociation(Association):
         try:
             step = next(exchange) if reply is None else exchange.send(reply)
             while not isinstance(step, Ask):
-                self._send(step.apdu.to_bytes(), self._shield(), now, Way.TELL)
+                way = Way.NOTIFY if self.settings.is_pre_established else Way.TELL
+                self._send(step.apdu.to_bytes(), self._shield(), now, way)
                 ticket.is_sent = True
                 step = next(exchange)
             self._asked, self._deadline = step, now + ticket.timeout_s
@@ -197,11 +202,13 @@ class ClientAssociation(Association):
         except DlmsError as error:
             self._finish(ticket, None, error, now)
 
-    def _finish(self, ticket: Ticket[Any], result: object, error: DlmsError | None, now: float) -> None:
+    def _finish(
+        self, ticket: Ticket[Any], result: object, error: DlmsError | None, now: float, *, is_proven: bool = True
+    ) -> None:
         self._active = self._asked = self._deadline = None
         if error is not None and self.state is not State.ASSOCIATED:
             self._close_failed(error, now)
-        ticket.finish(result, _truth(ticket, error) if error is not None else None)
+        ticket.finish(result, _truth(ticket, error, is_proven) if error is not None else None)
         self._next(now)
 
     def _close_failed(self, error: DlmsError, now: float) -> None:
@@ -225,12 +232,20 @@ class ClientAssociation(Association):
 
     def _shield(self) -> Shield | None:
         """How requests of this association are protected; its opening carries its protection inside."""
-        if self.protection is None or self.state is State.REQUESTED or not self.protection.services.control:
+        if self.protection is None or self.state is State.REQUESTED:
             return None
-        return self.protection.services
+        usual = self.protection.services if self.protection.services.control else None
+        return self.protection.at_least(usual, of_request(self._rights()))
 
     def _required(self) -> int:
-        return 0 if self.protection is None else self.protection.services.control
+        if self.protection is None:
+            return 0
+        usual = self.protection.services.control if self.settings.require_protected_responses else 0
+        return usual | of_response(self._rights())
+
+    def _rights(self) -> int:
+        """What the rights over the object of the present request ask for."""
+        return self._active.service.protection if self._active is not None else 0
 
     # --- what came ---
 
@@ -271,12 +286,15 @@ class ClientAssociation(Association):
         elif self._draining:
             self._drained(now)
         elif self._active is not None and self._asked is not None:
-            self._finish(self._active, None, _service_error(apdu), now)
+            is_proven = shield is not None or not self._required() & BOTH
+            self._finish(self._active, None, _service_error(apdu), now, is_proven=is_proven)
 
     def _on_notification(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self._emit(Notified(self, apdu, shield))
 
     def _on_released(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        if isinstance(apdu, Rlre):
+            check_release(apdu.user_information, self.protection, 0)
         self._finish_release(now)
 
     def _on_bad(self, error: DlmsError, now: float) -> None:
@@ -303,6 +321,10 @@ class ClientAssociation(Association):
     def _opening(self) -> Exchange[None]:
         """AARQ and AARE, then, for HLS, passes 3 and 4."""
         settings, protection = self.settings, self.protection
+        if settings.is_pre_established:
+            agree_beforehand(settings, self.context, protection)
+            self._establish(Input.ACCEPT)
+            return
         # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
         self._is_spent = settings.mechanism in HLS or (protection is not None and protection.has_dedicated)
         aare = yield Ask(build_aarq(settings, protection), (Aare,))
@@ -343,11 +365,12 @@ class ClientAssociation(Association):
             self._collapse(error, now)
 
     def _release(self, now: float) -> None:
-        if not self.settings.use_release or self.context.tolerances.no_release:
+        rlrq = build_rlrq(self.settings, self.protection)
+        if rlrq is None:
             self._finish_release(now)
             return
         self._deadline = now + self.settings.timeout_s
-        self._send(Rlrq(reason=0).to_bytes(), None, now)
+        self._send(rlrq.to_bytes(), None, now)
 
     def _finish_release(self, now: float) -> None:
         self._deadline = None
@@ -368,9 +391,12 @@ class ClientAssociation(Association):
         self._emit(Ended(self, error))
 
 
-def _truth(ticket: Ticket[Any], error: DlmsError) -> DlmsError:
-    """A command whose answer was lost may have been carried out: then that is the error."""
-    if not ticket.service.command or not ticket.is_sent or isinstance(error, Refused | LocalProtocolError):
+def _truth(ticket: Ticket[Any], error: DlmsError, is_proven: bool = True) -> DlmsError:
+    """A command whose answer was lost, or that anyone may have forged, may have been carried out: then that is the
+    error.
+    """
+    is_told = isinstance(error, LocalProtocolError) or (is_proven and isinstance(error, Refused))
+    if not ticket.service.command or not ticket.is_sent or is_told:
         return error
     unknown = OutcomeUnknown(f"the command was sent and its outcome is unknown: {error.message}", hints=error.hints)
     unknown.__cause__ = error

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlre
+from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlre, Rlrq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.base import ActionResult
 from dlmskit.apdu.codec import Apdu
@@ -16,6 +16,7 @@ from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
 from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
+from dlmskit.link.events import LinkEvent, LinkUp
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.session import serve_action, serve_get, serve_set
@@ -26,6 +27,7 @@ from dlmskit.session.events import Ended, Established, NeedRandom
 from dlmskit.session.judging import NO_REASON, ServedAssociation, Verdict, judge, refuse
 from dlmskit.session.opening import REPLY_TO_HLS, hls_facts, hls_of, octets_of
 from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.release import check_release
 from dlmskit.session.serving import READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.tracing import LineTrace
@@ -61,18 +63,21 @@ class ServerAssociation(Association):
         self.aarq: Aarq | None = None
         self._verdict: Verdict | None = None
         self._challenge = b""
+        self._initiate = InitiateResponse()
         self._deadline: float | None = None
         if served is not None and served.ciphering is not None:
-            self.protection = Protection(served.ciphering, window=served.window)
+            self.protection = Protection(served.ciphering, received=served.received)
 
     # --- what the edge does ---
 
-    def respond(self, indication: int, result: object, now: float) -> None:
+    def respond(self, indication: int, result: object, now: float, *, protection: int = 0) -> None:
         """Answer an indication: Value or DataAccessResult to a GET, DataAccessResult to a SET, ActionResult to an
         ACTION. An answer to an indication that is gone (the client left) is dropped.
+
+        protection  bits the response has to be protected with at least, by the rights over the object
         """
         self._at(now)
-        self.requests.respond(indication, result, now)
+        self.requests.respond(indication, result, now, protection)
 
     def supply_random(self, octets: bytes, now: float) -> None:
         """StoC, asked for by NeedRandom."""
@@ -87,13 +92,28 @@ class ServerAssociation(Association):
     def notify(self, apdu: Apdu, now: float) -> None:
         """Send a DataNotification or EventNotification, protected as the association is."""
         self._at(now)
+        self._send(apdu.to_bytes(), self.push_shield, now, Way.NOTIFY)
+
+    @property
+    def push_shield(self) -> Shield | None:
+        """How a notification goes."""
         protection = self.protection
         shield = protection.services if protection is not None and protection.services.control & BOTH else None
-        self._send(apdu.to_bytes(), shield, now, Way.NOTIFY)
+        return self.response_shield(shield)
 
     def send_apdu(self, octets: bytes, shield: Shield | None, now: float) -> None:
-        """Answer with an APDU, protected as what it answers."""
-        self._send(octets, shield, now)
+        """Answer with an APDU, protected as what it answers and as the policy demands of responses."""
+        self._send(octets, self.response_shield(shield), now)
+
+    def response_shield(self, shield: Shield | None, bits: int = 0) -> Shield | None:
+        """How a response goes to a request that came with `shield`: no weaker, and with `bits` in any case."""
+        if self.protection is None or self.served is None:
+            return shield
+        return self.protection.at_least(shield, bits | self.served.policy.response)
+
+    def refuse_service(self, refusal: ExceptionResponse, now: float) -> None:
+        """Say that a request cannot be served; in plain, so that it is understood whatever was wrong with the keys."""
+        self._send(refusal.to_bytes(), None, now)
 
     def pass_turn(self, now: float) -> None:
         """A request that wants no answer is done."""
@@ -112,10 +132,27 @@ class ServerAssociation(Association):
     def receive(self, data: bytes, now: float) -> None:
         if self.served is not None and self.served.inactivity_s is not None:
             self._deadline = now + self.served.inactivity_s
+        self._use()
         if len(self._starved) < MAX_STARVED:
             super().receive(data, now)
 
+    def link_event(self, event: LinkEvent, now: float) -> None:
+        super().link_event(event, now)
+        if isinstance(event, LinkUp):
+            self._use()
+
     # --- opening ---
+
+    def _use(self) -> None:
+        """Take up a pre-established association: nothing is said, what was agreed beforehand holds."""
+        served = self.served
+        if served is None or not served.is_pre_established or self._step(Input.BEFOREHAND) is None:
+            return
+        self.aarq = None
+        self._forget_the_last_one(served.ciphering.peer_title if served.ciphering is not None else None)
+        self.context.conformance, self.context.max_send = served.conformance, served.max_pdu
+        self.context.overhead = self.protection.overhead if self.protection is not None else 0
+        self._emit(Established(self))
 
     def _on_aarq(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         if not isinstance(apdu, Aarq):
@@ -125,20 +162,21 @@ class ServerAssociation(Association):
             return
         self.aarq = apdu
         self._challenge = b""
-        self._forget_the_last_one(apdu)
+        self._forget_the_last_one(apdu.calling_ap_title)
         self._verdict = judge(apdu, self.served, self.protection)
         if self._verdict.is_hls and self.served is not None:
             self._emit(NeedRandom(self, self.served.challenge_length))
         self._answer_aarq(now)
 
-    def _forget_the_last_one(self, aarq: Aarq) -> None:
+    def _forget_the_last_one(self, title: bytes | None) -> None:
         """Nothing of an earlier association on this link lives on but the reserved counters."""
         self.requests.reset()
         self.context = Context(tolerances=self.served.tolerances) if self.served else Context()
         if self.protection is not None and self.served is not None:
-            pool = self.protection.pool
-            self.protection = Protection(self.protection.ciphering, window=self.served.window)
-            self.protection.pool, self.protection.peer_title = pool, aarq.calling_ap_title
+            pool, is_kept = self.protection.pool, self.context.tolerances.receive_counters != "session"
+            received = self.served.received if is_kept else None
+            self.protection = Protection(self.protection.ciphering, received=received)
+            self.protection.pool, self.protection.peer_title = pool, title
 
     def _answer_aarq(self, now: float) -> None:
         """Send the AARE as soon as the challenge and a counter are there."""
@@ -161,9 +199,8 @@ class ServerAssociation(Association):
         title = self.protection.ciphering.title if self.protection is not None else None
         if verdict.initiate is None or self.served is None:
             return _aare(aarq, verdict, title=title)
-        response = self._agree(verdict.initiate, self.served).to_bytes()
-        if self.protection is not None and self.protection.ciphering.initiate:
-            response = self.protection.wrap_initiate(response)
+        self._initiate = self._agree(verdict.initiate, self.served)
+        response = self._wrapped(self._initiate)
         challenge = self._challenge if verdict.is_hls else None
         return _aare(aarq, verdict, title=title, challenge=challenge, user_information=response)
 
@@ -198,7 +235,7 @@ class ServerAssociation(Association):
         counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
         proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
         answer = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(0, proof))
-        self._send(answer.to_bytes(), shield, now)
+        self.send_apdu(answer.to_bytes(), shield, now)
         self._establish(Input.PROVE)
 
     def _establish(self, event: Input) -> None:
@@ -220,13 +257,29 @@ class ServerAssociation(Association):
         self._port.pass_turn(now)
 
     def _on_rlrq(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        """A protected association is ended by who proves to be its client, and by nobody else on the line."""
+        if self.served is not None and self.served.is_pre_established:
+            self._on_out_of_place(apdu, now)
+            return
+        carried = apdu.user_information if isinstance(apdu, Rlrq) else None
+        if carried or not self.context.tolerances.plain_release:
+            check_release(carried, self.protection, self._required())
+        agreed = self._wrapped(self._initiate) if carried and self._can_wrap() else None
         self._step(Input.RELEASE)
-        self._send(Rlre(reason=0).to_bytes(), None, now)
+        self._send(Rlre(reason=0, user_information=agreed).to_bytes(), None, now)
         self._perform(self._step(Input.RELEASED), None, now)
+
+    def _can_wrap(self) -> bool:
+        return self.protection is None or self.protection.pool.left > 0
+
+    def _wrapped(self, initiate: InitiateResponse) -> bytes:
+        """The answer to an initiate as AARE and RLRE carry it."""
+        octets, protection = initiate.to_bytes(), self.protection
+        return protection.wrap_initiate(octets) if protection is not None and protection.ciphering.initiate else octets
 
     def _required(self) -> int:
         """What the association was opened with counts: passes 3 and 4, too, are protected by policy."""
-        return 0 if self.served is None else self.served.required
+        return 0 if self.served is None else self.served.demanded
 
     def _perform(self, action: Action | None, error: DlmsError | None, now: float) -> None:
         if action in (Action.FAIL, Action.END):
@@ -236,16 +289,17 @@ class ServerAssociation(Association):
             self._emit(Ended(self, error))
 
     def _on_bad(self, error: DlmsError, now: float) -> None:
-        self._send(_exception_for(error, self).to_bytes(), None, now)
+        self.refuse_service(_exception_for(error, self), now)
 
     def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
-        self._send(ExceptionResponse(NOT_ALLOWED, NOT_SUPPORTED).to_bytes(), None, now)
+        self.refuse_service(ExceptionResponse(NOT_ALLOWED, NOT_SUPPORTED), now)
 
 
 def _exception_for(error: DlmsError, association: ServerAssociation) -> ExceptionResponse:
     """One answer for whatever fails to decipher, so that it tells an attacker nothing."""
-    if isinstance(error, ReplayDetected) and association.served is not None:
-        expected = min((association.served.window.last or 0) + 1, LAST_COUNTER)
+    protection = association.protection
+    if isinstance(error, ReplayDetected) and protection is not None:
+        expected = min((protection.windows.last(protection.peer_title or b"") or 0) + 1, LAST_COUNTER)
         return ExceptionResponse(NOT_ALLOWED, COUNTER_ERROR, expected)
     if isinstance(error, SecurityError):
         return ExceptionResponse(NOT_ALLOWED, DECIPHERING_ERROR)

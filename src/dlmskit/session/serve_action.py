@@ -79,7 +79,7 @@ def _call_next(desk: Requests, request: a.ActionRequestNextPblock, shield: Shiel
     if isinstance(found, int):
         desk.send(_refused(invoke, found), shield, now)
     else:
-        desk.send(a.ActionResponseWithPblock(invoke, found), shield, now)
+        desk.send(a.ActionResponseWithPblock(invoke, found), desk.outgoing_shield, now)
 
 
 def _call_first(desk: Requests, request: a.ActionRequestWithFirstPblock, shield: Shield | None, now: float) -> None:

@@ -80,7 +80,7 @@ def _get_next(desk: Requests, request: g.GetRequestNext, shield: Shield | None, 
         refused = g.GetResponseWithDatablock(invoke, True, number, DataAccessResult(found))
         desk.send(refused, shield, now)
     else:
-        desk.send(_block(invoke, *found), shield, now)
+        desk.send(_block(invoke, *found), desk.outgoing_shield, now)
 
 
 def _block(invoke: int, last: bool, number: int, octets: bytes) -> Apdu:

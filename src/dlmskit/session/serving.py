@@ -46,9 +46,13 @@ Handlers = Mapping[type[Apdu], tuple[Conformance, Callable[["Requests", Any, "Sh
 
 @dataclass(slots=True)
 class Job:
-    """A request being carried out; `reply` turns its results into the response."""
+    """A request being carried out; `reply` turns its results into the response.
+
+    asked   how the request came; shield  how the response goes
+    """
 
     invoke: int
+    asked: Shield | None
     shield: Shield | None
     results: list[Any]
     missing: int
@@ -72,7 +76,8 @@ class Requests:
     def __init__(self, association: ServerAssociation, emit: Callable[[Event], None], handlers: Handlers) -> None:
         self.association, self.emit, self._handlers = association, emit, handlers
         self.outgoing: Outgoing | None = None
-        self._outgoing_shield: Shield | None = None
+        self.outgoing_shield: Shield | None = None
+        self._outgoing_asked: Shield | None = None
         self.incoming: Incoming | None = None
         self._last_id = 0
         self._jobs: dict[int, tuple[Job, int]] = {}
@@ -90,9 +95,9 @@ class Requests:
         """Take a request; what was not negotiated, or is one too many, is refused."""
         found = self._handlers.get(type(request))
         if found is None or not self.context.has(found[0]):
-            self.send(ExceptionResponse(1, 2), None, now)
+            self.association.refuse_service(ExceptionResponse(1, 2), now)
         elif len(self._jobs) >= MAX_JOBS:
-            self.send(ExceptionResponse(1, 1), None, now)
+            self.association.refuse_service(ExceptionResponse(1, 1), now)
         else:
             found[1](self, request, shield, now)
 
@@ -104,20 +109,21 @@ class Requests:
         if not count:
             raise RemoteProtocolError("a request with an empty list")
         self.outgoing = self.incoming = None
-        job = Job(invoke, shield, [None] * count, count, reply)
+        job = Job(invoke, shield, shield, [None] * count, count, reply)
         first = self._last_id + 1
         self._last_id += count
         for index in range(count):
             self._jobs[first + index] = (job, index)
         return list(range(first, first + count))
 
-    def respond(self, indication: int, result: object, now: float) -> None:
+    def respond(self, indication: int, result: object, now: float, protection: int = 0) -> None:
         """Answer one indication; the last one of a job sends the response."""
         found = self._jobs.pop(indication, None)
         if found is None:
             return
         job, index = found
         job.results[index] = result
+        job.shield = self.association.response_shield(job.shield, protection)
         job.missing -= 1
         if job.missing:
             return
@@ -158,19 +164,19 @@ class Requests:
     def answer_in_blocks(self, service: str, job: Job, octets: bytes, room: int) -> DataBlock:
         """The first block of a long answer; the others are fetched with `next_block`."""
         self.outgoing = Outgoing(service, job.invoke, octets, block_size(room, BLOCK_HEAD))
-        self._outgoing_shield = job.shield
+        self._outgoing_asked, self.outgoing_shield = job.asked, job.shield
         return self.outgoing.next_block()
 
     def next_block(
         self, service: str, invoke: int, shield: Shield | None, acknowledged: int, none: int, aborted: int
     ) -> DataBlock | int:
-        """The block after the one acknowledged, or why there is none. All go out protected as the first request came:
-        a rest asked for in clear is not given.
+        """The block after the one acknowledged, or why there is none. A rest asked for otherwise than the first block,
+        such as in clear, is not given; all go out with `outgoing_shield`.
         """
         outgoing = self.outgoing
         if outgoing is None or outgoing.service != service:
             return none
-        wrong = aborted if outgoing.invoke != invoke or shield != self._outgoing_shield else 0
+        wrong = aborted if outgoing.invoke != invoke or shield != self._outgoing_asked else 0
         if not wrong and outgoing.number != acknowledged:
             wrong = BLOCK_NUMBER_INVALID
         block = outgoing.next_block()

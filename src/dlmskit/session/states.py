@@ -30,6 +30,7 @@ class Input(Enum):
     OPEN = auto()  # local: the client wants an association
     LINK_UP = auto()
     LINK_DOWN = auto()
+    BEFOREHAND = auto()  # local: a server's pre-established association is used
     AARQ = auto()  # remote: an association is asked for
     ACCEPT = auto()  # the AARE says yes, without HLS
     CHALLENGE = auto()  # the AARE says yes, passes 3 and 4 follow
@@ -60,6 +61,7 @@ TRANSITIONS: dict[tuple[State, Input], tuple[State, Action]] = {
     (_S.IDLE, _I.OPEN): (_S.LINKING, _A.CONNECT_LINK),
     (_S.IDLE, _I.LINK_UP): (_S.IDLE, _A.NONE),
     (_S.IDLE, _I.LINK_DOWN): (_S.IDLE, _A.NONE),
+    (_S.IDLE, _I.BEFOREHAND): (_S.ASSOCIATED, _A.ESTABLISH),
     (_S.IDLE, _I.AARQ): (_S.REQUESTED, _A.JUDGE),
     (_S.IDLE, _I.ABORT): (_S.IDLE, _A.NONE),
     (_S.LINKING, _I.LINK_UP): (_S.REQUESTED, _A.REQUEST),

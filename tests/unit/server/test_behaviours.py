@@ -123,7 +123,7 @@ async def test_push_sends_what_the_client_may_read_and_null_for_the_rest() -> No
                 (ClientSettings(), 17, (name, NULL, NULL)),
                 (gmac(), 1, (name, seven, NULL)),
             ):
-                device.offers[2].window.last = None
+                device.offers[2].received.by_key.clear()
                 async with (
                     Caller.on(url, settings, client=client) as caller,
                     Caller.on(url, low(), client=32) as other,

@@ -41,7 +41,7 @@ async def test_ports_are_real_and_every_association_is_served_on_both_framings()
         assert all(ConnectionUrl.parse(url).port for url in served.urls)
         for url in served.urls:
             for settings, client in CELLS:
-                device.offers[2].window.last = None
+                device.offers[2].received.by_key.clear()
                 async with Caller.on(url, settings, client=client) as caller:
                     assert await caller.get(1, NUMBER, 2) == SEVEN
                     assert len((await caller.get(1, LONG, 2)).value) == 1024

@@ -33,7 +33,8 @@ def test_every_state_can_be_reached_from_idle() -> None:
     assert reached == set(State)
 
 
-def test_associated_is_entered_only_by_an_accepting_aare_or_by_proof() -> None:
+def test_associated_is_entered_only_by_an_accepting_aare_by_proof_or_where_it_stands_beforehand() -> None:
     entries = {pair for pair, (after, _) in TRANSITIONS.items() if after is State.ASSOCIATED}
-    assert entries == {(State.REQUESTED, Input.ACCEPT), (State.AUTHENTICATING, Input.PROVE)}
+    beforehand = (State.IDLE, Input.BEFOREHAND)  # a server's pre-established association
+    assert entries == {(State.REQUESTED, Input.ACCEPT), (State.AUTHENTICATING, Input.PROVE), beforehand}
     assert all(TRANSITIONS[pair][1] is Action.ESTABLISH for pair in entries)

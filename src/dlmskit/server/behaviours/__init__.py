@@ -10,6 +10,8 @@ from dlmskit.cosem.ics import (
     PushSetup_v1,
     PushSetup_v2,
     SapAssignment,
+    SecuritySetup,
+    SecuritySetup_v0,
 )
 from dlmskit.cosem.model import CosemObject
 from dlmskit.server.behaviour import Behaviour
@@ -18,6 +20,7 @@ from dlmskit.server.behaviours.disconnect import Breaker
 from dlmskit.server.behaviours.profile import Profile
 from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.behaviours.sap import LogicalDevices
+from dlmskit.server.behaviours.security_setup import SecurityState, SecurityState_v0
 
 #: Interface class → how it acts unless told otherwise; the others only hold their values.
 ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
@@ -28,6 +31,8 @@ ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
     (PushSetup_v0, Pusher),
     (PushSetup_v1, Pusher),
     (PushSetup_v2, Pusher),
+    (SecuritySetup_v0, SecurityState_v0),
+    (SecuritySetup, SecurityState),
 )
 
 

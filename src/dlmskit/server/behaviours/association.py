@@ -17,10 +17,10 @@ from dlmskit.cosem.ics.access import (
     User,
     XdlmsContextInfo,
 )
-from dlmskit.errors import UsageError
+from dlmskit.errors import ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import Mechanism
-from dlmskit.server.behaviour import Behaviour, Context, serves
+from dlmskit.server.behaviour import Behaviour, Context, performs, serves
 from dlmskit.server.offer import Offer
 from dlmskit.session.context import Context as Negotiated
 from dlmskit.session.judging import DLMS_VERSION
@@ -93,13 +93,30 @@ class AssociationObject_v1(AssociationObject):  # noqa: N801 - named like the cl
 class AssociationObject_v2(AssociationObject_v1):  # noqa: N801 - named like the class it serves
     """From version 2 on the client's users are known by number."""
 
+    @property
+    def callable(self) -> set[int]:
+        return {*super().callable, AssociationLN_v2.add_user.index, AssociationLN_v2.remove_user.index}
+
     @serves(AssociationLN_v2.user_list)
     def users(self, context: Context) -> tuple[User, ...]:
-        return ()
+        return tuple(User(number, name) for number, name in self.offer.users.items())
 
     @serves(AssociationLN_v2.current_user)
     def user(self, context: Context) -> User:
-        return User(context.user_id or 0, "")
+        number = context.user_id or 0
+        return User(number, self.offer.users.get(number, ""))
+
+    @performs(AssociationLN_v2.add_user)
+    def add_user(self, user: User, context: Context) -> None:
+        self.offer.users[user.user_id] = user.user_name
+
+    @performs(AssociationLN_v2.remove_user)
+    def remove_user(self, user: User, context: Context) -> None:
+        """The last one stays: an empty list would let anybody in."""
+        users = self.offer.users
+        if users.get(user.user_id) != user.user_name or len(users) == 1:
+            raise ReadWriteDenied(f"{self.obj} does not part with user {user.user_id}")
+        del users[user.user_id]
 
 
 _VERSIONS: Final[tuple[tuple[type[AssociationLN_v0] | type[AssociationLN_v1], type[AssociationObject]], ...]] = (
