@@ -26,9 +26,9 @@ from dlmskit.security.cipher import (
     unprotect,
 )
 from dlmskit.security.keys import KeyRole, KeySource
+from dlmskit.security.suites import KEY_SIZES
 
 _GENERAL_DED, _GENERAL_CIPHERING = 0xDC, 0xDD
-_DEDICATED_KEY_SIZE = 16
 _LEAST_AUTHENTICATED = HEADER_SIZE + TAG_SIZE
 _REQUESTS = (0x01, 0x05, 0x06, 0x16, 0xC0, 0xC1, 0xC3)  # what a client sends
 _FROM_CLIENT = frozenset(table[plain] for table in (GLO_TAG, DED_TAG) for plain in _REQUESTS)
@@ -155,7 +155,7 @@ class Decipherer:
 def _aead(ring: KeySource, tag: int, broadcast: bool, association: Association) -> Aead:
     if tag not in _DEDICATED:
         return ring.aead(KeyRole.BROADCAST if broadcast else KeyRole.ENCRYPTION)
-    if association.dedicated is not None and len(association.dedicated) == _DEDICATED_KEY_SIZE:
+    if association.dedicated is not None and len(association.dedicated) in KEY_SIZES:
         return aead_of(association.dedicated)
     return ring.aead(KeyRole.DEDICATED)
 

@@ -30,7 +30,7 @@ from dlmskit.errors import (
     UnsupportedProtection,
     UsageError,
 )
-from dlmskit.security.suites import SUITES
+from dlmskit.security.suites import KEY_SIZES, SUITES
 
 TITLE_SIZE = 8
 TAG_SIZE = 12
@@ -88,8 +88,8 @@ class Aead:
     seal: Callable[[bytes, bytes, bytes | None], bytes]
 
     def __init__(self, key: bytes) -> None:
-        if len(key) not in {suite.key_size for suite in SUITES.values()}:
-            raise UsageError(f"an AES-GCM key has 16 octets here, this one has {len(key)}")
+        if len(key) not in KEY_SIZES:
+            raise UsageError(f"an AES-GCM key has {' or '.join(map(str, sorted(KEY_SIZES)))} octets, not {len(key)}")
         self.seal = AESGCM(key).encrypt
 
     def __repr__(self) -> str:
