@@ -15,6 +15,7 @@ from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.edge.options import MEMBERS, LineOptions
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.obis import Obis
+from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.tolerances import DEFAULT, Tolerances
 from dlmskit.trace import Tracer
 
@@ -24,6 +25,7 @@ async def connect(
     url: str | ConnectionUrl,
     *,
     password: str | bytes | None = None,
+    hls: HlsMechanism | None = None,
     security: Security | None = None,
     trace: Tracer | None = None,
     counters: CounterPlace | None = None,
@@ -39,7 +41,9 @@ async def connect(
         async with dlmskit.connect("tcp://127.0.0.1:4059", client=32, auth="low", password="…") as meter:
             print(await meter.clock.time)
 
-    password            for `auth="low"`; text is sent as UTF-8
+    password            for `auth="low"`, and the HLS secret of `auth="manufacturer"`, `"md5"`, `"sha1"`, `"sha256"`;
+                        text is sent as UTF-8
+    hls                 the maker's own mechanism, for `auth="manufacturer"`; by default that of IS 15959
     security            keys and level for `auth="gmac"` and for ciphering
     counters            where invocation counters are kept: a store or the path of a file. By default what `security`
                         says, then a file in the platform's state folder
@@ -60,6 +64,7 @@ async def connect(
     plan = AssociationPlan(
         options=url.merge(**options).association,
         password=password,
+        hls=hls,
         security=security,
         counters=counters,
         invocation_counter=invocation_counter,

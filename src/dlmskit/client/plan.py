@@ -13,9 +13,9 @@ from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.counters import Received
-from dlmskit.security.mechanisms import HLS, Mechanism
+from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening import ClientSettings, challenge_length
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
@@ -31,7 +31,9 @@ _NOT_THERE_YET = {
 class AssociationPlan:
     """What one association is opened with.
 
-    password            for `auth=low`; text is sent as UTF-8
+    password            for `auth=low`, and the HLS secret of `auth=manufacturer`, `md5`, `sha1` and `sha256`; text is
+                        sent as UTF-8
+    hls                 the maker's own mechanism, for `auth=manufacturer`; by default that of IS 15959
     counters            where invocation counters are kept: a store or a path; by default what `security` says, then
                         the platform's state folder
     invocation_counter  for a first contact: the object that tells the meter's counter, or the counter itself
@@ -41,6 +43,7 @@ class AssociationPlan:
 
     options: AssociationOptions
     password: str | bytes | None = field(default=None, repr=False)
+    hls: HlsMechanism | None = None
     security: Security | None = None
     counters: CounterPlace | None = None
     invocation_counter: Obis | str | bytes | int | None = None
@@ -55,15 +58,17 @@ class AssociationPlan:
         for name, words in _NOT_THERE_YET.items():
             if getattr(options, name) is not None:
                 raise UsageError(f"{name}: {words}")
-        if MECHANISMS[options.auth] > Mechanism.LOW and MECHANISMS[options.auth] not in HLS:
-            raise UsageError(f"auth={options.auth} is not there yet")
         if self.security is not None and options.protection not in ENVELOPES:
             raise UsageError(f"protection={options.protection} is not there yet")
         if self.password is not None and options.auth == "none":
             raise UsageError("a password is given and no authentication asked for", hints=("add auth=low",))
-        if options.auth == "low" and self.password is None:
-            raise UsageError("auth=low needs a password")
-        if options.auth == "gmac" and (self.security is None or self.security.title is None):
+        if MECHANISMS[options.auth] in WITH_SECRET and not self.password and self.hls is None:
+            raise UsageError(f"auth={options.auth} needs a password")
+        if self.hls is not None:
+            hls_of(MECHANISMS[options.auth], self.hls)
+        if MECHANISMS[options.auth] in WITH_TITLES and (self.security is None or self.security.title is None):
+            raise UsageError(f"auth={options.auth} needs security with a system_title")
+        if options.auth == "gmac" and (self.security is None or not self.security.ciphers):
             raise UsageError("auth=gmac needs security: ek, ak and system_title")
         if options.opening == "pre-established":
             self._check_pre_established()
@@ -101,10 +106,15 @@ class AssociationPlan:
         options = self.options
         mechanism = MECHANISMS[options.auth]
         password = self.password.encode() if isinstance(self.password, str) else self.password
+        challenge = b""
+        if mechanism > Mechanism.LOW:
+            challenge = draw(challenge_length(hls_of(mechanism, self.hls), options.challenge_length))
         return ClientSettings(
             mechanism=mechanism,
             password=password,
-            challenge=draw(options.challenge_length) if mechanism > Mechanism.LOW else b"",
+            hls=self.hls,
+            title=self.security.title if self.security is not None else None,
+            challenge=challenge,
             ciphering=self.security.ciphering(options.protection, draw) if self.security is not None else None,
             conformance=CLIENT_CONFORMANCE if options.conformance is None else options.conformance,
             required=self.required,

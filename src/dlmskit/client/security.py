@@ -10,6 +10,7 @@ from dlmskit.errors import UsageError
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, ENCRYPTED
 from dlmskit.security.counters import RANGES, CounterStore, Scope
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
+from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
 
 Level = Literal["none", "authenticated", "encrypted", "both"]
@@ -18,7 +19,6 @@ CounterPlace = CounterStore | str | os.PathLike[str]
 LEVELS: dict[str, int] = {"none": 0, "authenticated": AUTHENTICATED, "encrypted": ENCRYPTED, "both": BOTH}
 ENVELOPES = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"}
 """Envelopes that are there, each with the one that takes its place under a dedicated key."""
-DEDICATED_KEY_SIZE = 16
 
 
 class Security:
@@ -41,8 +41,8 @@ class Security:
     """
 
     __slots__ = (
-        "_dedicated", "_is_spent", "control", "counter_range", "counters", "keys", "level", "require_protected_responses",
-        "server_title", "suite", "title",
+        "_dedicated", "_is_spent", "ciphers", "control", "counter_range", "counters", "keys", "level",
+        "require_protected_responses", "server_title", "suite", "title",
     )  # fmt: skip
 
     def __init__(
@@ -67,8 +67,11 @@ class Security:
             raise UsageError(f"the counter range is one of {', '.join(RANGES)}, not {counter_range!r}")
         if keys is not None and (ek is not None or ak is not None):
             raise UsageError("give either keys or ek and ak")
-        if isinstance(dedicated, bytes) and len(dedicated) != DEDICATED_KEY_SIZE:
-            raise UsageError(f"a dedicated key has {DEDICATED_KEY_SIZE} octets, not {len(dedicated)}")
+        if suite not in SUITES:
+            raise UsageError(f"the security suite is one of {', '.join(map(str, SUITES))}, not {suite}")
+        key_size = SUITES[suite].key_size
+        if isinstance(dedicated, bytes) and len(dedicated) != key_size:
+            raise UsageError(f"a dedicated key of suite {suite} has {key_size} octets, not {len(dedicated)}")
         self.level, self.suite = level, suite
         self.control = LEVELS[level] | suite
         self.keys: KeySource = keys or KeyRing(ek=ek, ak=ak, suite=suite, allow_weak=allow_weak)
@@ -78,13 +81,13 @@ class Security:
         self.counter_range = RANGES[counter_range]
         self.require_protected_responses = require_protected_responses
         self._dedicated, self._is_spent = dedicated, False
-        self._check(has_key=ek is not None or keys is not None)
+        self.ciphers = ek is not None or keys is not None
+        self._check()
 
-    def _check(self, *, has_key: bool) -> None:
-        if not has_key:
+    def _check(self) -> None:
+        if not self.ciphers:
             if self.level != "none":
                 raise UsageError(f"security level {self.level} needs ek, the encryption key")
-            self.title = None  # without a key nothing is ciphered, and nothing counted
             return
         if self.title is None:
             raise UsageError("ciphering needs system_title: eight octets, the maker's three letters first")
@@ -93,7 +96,7 @@ class Security:
 
     def scope(self) -> Scope | None:
         """Where its invocation counters count; None where nothing is ciphered."""
-        if self.title is None:
+        if self.title is None or not self.ciphers:
             return None
         return Scope(self.title, self.keys.fingerprint(KeyRole.ENCRYPTION), self.counter_range)
 
@@ -102,7 +105,7 @@ class Security:
 
         draw  gives fresh random octets, for a dedicated key
         """
-        if self.title is None:
+        if self.title is None or not self.ciphers:
             return None
         if envelope not in ENVELOPES:
             raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(ENVELOPES)}")
@@ -128,7 +131,7 @@ class Security:
 
     def _dedicated_key(self, draw: Callable[[int], bytes]) -> bytes:
         if not isinstance(self._dedicated, bytes):
-            return draw(DEDICATED_KEY_SIZE)
+            return draw(SUITES[self.suite].key_size)
         if self._is_spent:
             raise UsageError(
                 "a dedicated key serves for one association: a second one would repeat its counters",

@@ -70,7 +70,7 @@ class AssociationOptions:
     )
     max_pdu: int = _option(0xFFFF, Integer(0, 0xFFFF), "largest APDU we receive, in octets (0: no limit)")
     user_id: int | None = _option(None, Integer(0, 255), "user of the client, told to the meter")
-    challenge_length: int = _option(16, Integer(8, 64), "octets of our challenge")
+    challenge_length: int | None = _option(None, Integer(8, 64), "octets of our challenge (16; for ecdsa 32)")
     conformance: Conformance | None = _option(None, ConformanceBits(), "services to propose")
     network_id: int | None = _option(None, Integer(0, 255), "gateway: network behind it")
     gateway_address: bytes | None = _option(None, Octets(255), "gateway: physical address of the meter behind it")

@@ -22,7 +22,7 @@ from dlmskit.obis import Obis, as_obis
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import Received
 from dlmskit.security.keys import KeyRole, KeySource, check_title
-from dlmskit.security.mechanisms import CHALLENGE_SIZES, HLS, Mechanism
+from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, Mechanism, hls_of
 from dlmskit.server.access import Rule, element
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
@@ -146,6 +146,7 @@ class Device:
         terms.setdefault("conformance", SERVER_CONFORMANCE)
         terms["users"] = dict(terms.get("users", {}))
         offer = Offer(
+            title=self.system_title if terms.get("mechanism") in WITH_TITLES else None,
             ciphering=self._ciphering(keys, client_title) if keys is not None else None,
             required=(BOTH if required is None else required) if keys is not None else 0,
             policy=Policy() if security_setup is None else self.policy(security_setup),
@@ -245,13 +246,13 @@ def _client_of(association: ServerAssociation) -> int | None:
 def _check(offer: Offer) -> None:
     """Refuse an offer that nobody could take up. Raises UsageError, MissingKey."""
     mechanism = offer.mechanism
-    if mechanism not in (Mechanism.NONE, Mechanism.LOW) and mechanism not in HLS:
-        raise UsageError(f"authentication mechanism {mechanism} is not there yet")
-    if mechanism == Mechanism.LOW and not offer.password:
-        raise UsageError("low-level authentication needs a password")
+    if mechanism in WITH_SECRET and offer.hls is None and not offer.password:
+        raise UsageError(f"authentication mechanism {mechanism} needs a password")
+    if mechanism in WITH_TITLES and offer.own_title is None:
+        raise UsageError(f"authentication mechanism {mechanism} needs the device's system title")
     if mechanism == Mechanism.GMAC and offer.ciphering is None:
         raise MissingKey("HLS-GMAC needs the encryption and the authentication key")
-    if offer.challenge_length not in CHALLENGE_SIZES:
-        raise UsageError("an HLS challenge has 8 to 64 octets")
+    if mechanism > Mechanism.LOW and offer.stoc_length not in hls_of(mechanism, offer.hls).challenge_sizes:
+        raise UsageError(f"mechanism {mechanism} takes no challenge of {offer.stoc_length} octets")
     if offer.is_pre_established and offer.ciphering is not None and offer.ciphering.peer_title is None:
         raise UsageError("no AARQ tells the client's system title in a pre-established association: client_title")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.obis import Obis
+from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.server.access import Rule
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.tolerances import Tolerances
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 class Terms(TypedDict, total=False):
     """What an association is offered on, as `ServedAssociation` has it.
 
-    mechanism, password  how the client proves itself
-    challenge_length     octets of our challenge in HLS, 8 to 64
+    mechanism, password  how the client proves itself; the password is the secret of HLS, too
+    hls                  the maker's own mechanism, with mechanism 2; by default that of IS 15959
+    challenge_length     octets of our challenge in HLS, 8 to 64; for ECDSA 32 to 64
     users                who of the client may associate, by number; anybody else, and who names nobody, is refused
     is_pre_established   it is there without an AARQ
     tolerances           how this meter deviates from the standard
@@ -27,6 +29,7 @@ class Terms(TypedDict, total=False):
 
     mechanism: int
     password: bytes | None
+    hls: HlsMechanism
     conformance: Conformance
     max_pdu: int
     inactivity_s: float | None

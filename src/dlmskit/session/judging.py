@@ -13,9 +13,10 @@ from dlmskit.apdu.codec import decode
 from dlmskit.apdu.initiate import Conformance, InitiateRequest
 from dlmskit.errors import ChallengeRefused, DlmsError
 from dlmskit.security.counters import Received
-from dlmskit.security.mechanisms import Mechanism, check_challenge, verify_password
+from dlmskit.security.mechanisms import HlsMechanism, Mechanism, check_challenge, hls_of, verify_password
+from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
-from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU
+from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU, challenge_length
 from dlmskit.session.policy import Policy
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -43,6 +44,10 @@ class ServedAssociation:
     is_pre_established  the association is there without AARQ, with `conformance` and `max_pdu` agreed on beforehand
     policy      the security policy in force, which may be raised while it is served
     received    counters of clients, kept over associations
+    password    for low-level authentication, and the secret of the HLS mechanisms that have one
+    challenge_length  of StoC, in octets; None for the usual one
+    hls         the maker's own mechanism, for mechanism 2
+    title       own system title, where nothing is ciphered and the mechanism proves it
     """
 
     mechanism: int = Mechanism.NONE
@@ -52,17 +57,29 @@ class ServedAssociation:
     policy: Policy = field(default_factory=Policy)
     conformance: Conformance = Conformance(0)
     max_pdu: int = 1024
-    challenge_length: int = 16
+    challenge_length: int | None = None
     tolerances: Tolerances = DEFAULT
     received: Received = field(default_factory=Received)
     inactivity_s: float | None = None
     users: dict[int, str] = field(default_factory=dict)
     is_pre_established: bool = False
+    hls: HlsMechanism | None = None
+    title: bytes | None = None
 
     @property
     def demanded(self) -> int:
         """The protection bits a request must come with now."""
         return self.required | self.policy.request
+
+    @property
+    def own_title(self) -> bytes | None:
+        """The system title, where the association tells it."""
+        return self.title if self.ciphering is None else self.ciphering.title
+
+    @property
+    def stoc_length(self) -> int:
+        """How long our challenge is."""
+        return challenge_length(hls_of(self.mechanism, self.hls), self.challenge_length)
 
     @property
     def contexts(self) -> frozenset[ApplicationContext]:
@@ -126,7 +143,7 @@ def _judge_caller(aarq: Aarq, served: ServedAssociation) -> Verdict | None:
     if served.mechanism == Mechanism.LOW:
         return None if verify_password(given, served.password or b"") else refuse(AUTHENTICATION_FAILURE)
     try:
-        check_challenge(given, b"")
+        check_challenge(given, b"", sizes=hls_of(served.mechanism, served.hls).challenge_sizes)
     except ChallengeRefused:
         return refuse(AUTHENTICATION_FAILURE)
     return None
@@ -151,7 +168,9 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
         error = INCOMPATIBLE_CONFORMANCE
     elif 0 < initiate.client_max_receive_pdu_size < SMALLEST_PDU:
         error = PDU_SIZE_TOO_SHORT
-    elif initiate.dedicated_key is not None and (served.ciphering is None or not _is_key(initiate.dedicated_key)):
+    elif initiate.dedicated_key is not None and (
+        served.ciphering is None or not _is_key(initiate.dedicated_key, served.ciphering)
+    ):
         error = REFUSED_BY_HANDLER
     if error is not None:
         return refuse(NO_REASON, initiate_error=error)
@@ -159,5 +178,5 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
     return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_hls else 0, initiate=initiate, is_hls=is_hls)
 
 
-def _is_key(octets: bytes) -> bool:
-    return len(octets) == 16 and any(octets)
+def _is_key(octets: bytes, ciphering: Ciphering) -> bool:
+    return len(octets) == SUITES[ciphering.control & 0x0F].key_size and any(octets)

@@ -7,7 +7,8 @@ Source: Green Book, COSEM-OPEN, HLS passes 1 to 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
 from dlmskit.apdu.base import MethodDescriptor
@@ -25,7 +26,7 @@ from dlmskit.errors import (
     association_refused,
 )
 from dlmskit.security.counters import Received
-from dlmskit.security.mechanisms import HLS, HlsFacts, HlsMechanism, Mechanism, check_challenge
+from dlmskit.security.mechanisms import HlsFacts, HlsMechanism, Mechanism, check_challenge, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -38,11 +39,21 @@ REJECTED_TRANSIENT = 2
 SMALLEST_PDU = 12
 
 
+class Pair(NamedTuple):
+    """Something both sides have: ours and the peer's."""
+
+    own: bytes | None
+    peer: bytes | None
+
+
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
     """What a client asks for when it opens an association.
 
-    challenge   CtoS, fresh random octets from the edge (8-64), for HLS
+    hls         the maker's own mechanism, for mechanism 2
+    title       own system title where nothing is ciphered; HLS-SHA256 proves it
+    password    for low-level authentication, and the secret of the HLS mechanisms that have one
+    challenge   CtoS, fresh random octets from the edge, for HLS
     required    conformance bits without which the association is useless to the caller
     timeout_s   for each answer
     repeats     how often a request that may be repeated is sent anew after a time-out
@@ -71,6 +82,13 @@ class ClientSettings:
     received: Received | None = None
     is_pre_established: bool = False
     tolerances: Tolerances = DEFAULT
+    hls: HlsMechanism | None = None
+    title: bytes | None = None
+
+    @property
+    def own_title(self) -> bytes | None:
+        """Our system title, where the association tells it."""
+        return self.title if self.ciphering is None else self.ciphering.title
 
     @property
     def application_context(self) -> ApplicationContext:
@@ -88,7 +106,7 @@ def build_aarq(settings: ClientSettings, protection: Protection | None) -> Aarq:
     ).to_bytes()
     return Aarq(
         application_context=settings.application_context,
-        calling_ap_title=ciphering.title if ciphering else None,
+        calling_ap_title=settings.own_title,
         calling_ae_invocation_id=settings.user_id,
         sender_acse_requirements=mechanism != Mechanism.NONE,
         mechanism=mechanism or None,
@@ -112,10 +130,11 @@ def check_settings(settings: ClientSettings) -> None:
     if settings.is_pre_established:
         _check_pre_established(settings)
     if settings.mechanism not in (Mechanism.NONE, Mechanism.LOW):
-        if settings.mechanism not in HLS:
-            raise UsageError(f"authentication mechanism {settings.mechanism} is not there yet")
-        if not 8 <= len(settings.challenge) <= 64:
-            raise UsageError("an HLS challenge has 8 to 64 octets")
+        sizes = hls_of(settings.mechanism, settings.hls).challenge_sizes
+        if len(settings.challenge) not in sizes:
+            raise UsageError(
+                f"a challenge for mechanism {settings.mechanism} has {sizes.start} to {sizes.stop - 1} octets"
+            )
         if settings.mechanism == Mechanism.GMAC and settings.ciphering is None:
             raise MissingKey("HLS-GMAC needs the encryption key, the authentication key and a system title")
     _proof_of_caller(settings)
@@ -231,7 +250,8 @@ def _challenge_of_server(aare: Aare, settings: ClientSettings) -> bytes:
     if aare.mechanism is not None and aare.mechanism != settings.mechanism:
         raise DowngradeRefused(f"authentication mechanism {settings.mechanism} was asked for, {aare.mechanism} came")
     challenge = aare.responding_authentication_value or b""
-    check_challenge(challenge, settings.challenge)
+    sizes = hls_of(settings.mechanism, settings.hls).challenge_sizes
+    check_challenge(challenge, settings.challenge, sizes=sizes)
     return challenge
 
 
@@ -241,27 +261,23 @@ def _is_challenged(aare: Aare, tolerances: Tolerances) -> bool:
     return aare.diagnostic == AUTHENTICATION_REQUIRED and aare.diagnostic_source == 1
 
 
-def hls_of(mechanism: int) -> HlsMechanism:
-    """The HLS mechanism of that id. Raises UsageError for one that is not there."""
-    found = HLS.get(mechanism)
-    if found is None:
-        raise UsageError(f"authentication mechanism {mechanism} is not there yet")
-    return found
+def challenge_length(mechanism: HlsMechanism, wanted: int | None) -> int:
+    """How long our challenge is: as wanted, else 16 octets or what the mechanism takes at least."""
+    return wanted or max(16, mechanism.challenge_sizes.start)
 
 
-def hls_facts(own: bytes, peer: bytes, secret: bytes | None, protection: Protection | None) -> HlsFacts:
-    """What one side knows for passes 3 and 4: its own challenge, the peer's, and keys or a secret."""
+def hls_facts(challenges: Pair, titles: Pair, secret: bytes | None, protection: Protection | None) -> HlsFacts:
+    """What one side knows for passes 3 and 4: challenges and titles, its own first, and keys or a secret."""
+    facts = HlsFacts(
+        titles.own or b"", titles.peer or b"", challenges.own or b"", challenges.peer or b"", secret=secret
+    )
     if protection is None:
-        return HlsFacts(b"", b"", own, peer, secret=secret)
-    return HlsFacts(
-        protection.ciphering.title,
-        protection.peer_title or b"",
-        own,
-        peer,
+        return facts
+    return replace(
+        facts,
         control=protection.ciphering.control,
         key=protection.encryption_key,
         ak=protection.authentication_key,
-        secret=secret,
     )
 
 

@@ -27,7 +27,7 @@ from dlmskit.errors import (
     TransportError,
 )
 from dlmskit.security.cipher import BOTH
-from dlmskit.security.mechanisms import HLS
+from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
@@ -36,12 +36,12 @@ from dlmskit.session.exchanges import Ask, Exchange, Service
 from dlmskit.session.opening import (
     REPLY_TO_HLS,
     ClientSettings,
+    Pair,
     accept_aare,
     agree_beforehand,
     build_aarq,
     check_settings,
     hls_facts,
-    hls_of,
     initiate_refused,
     octets_of,
 )
@@ -326,7 +326,7 @@ class ClientAssociation(Association):
             self._establish(Input.ACCEPT)
             return
         # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
-        self._is_spent = settings.mechanism in HLS or (protection is not None and protection.has_dedicated)
+        self._is_spent = settings.mechanism > Mechanism.LOW or (protection is not None and protection.has_dedicated)
         aare = yield Ask(build_aarq(settings, protection), (Aare,))
         if not isinstance(aare, Aare):
             raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")
@@ -335,8 +335,9 @@ class ClientAssociation(Association):
             self._establish(Input.ACCEPT)
             return
         self._step(Input.CHALLENGE)
-        mechanism = hls_of(settings.mechanism)
-        facts = hls_facts(settings.challenge, challenge, settings.password, protection)
+        mechanism = hls_of(settings.mechanism, settings.hls)
+        challenges, titles = Pair(settings.challenge, challenge), Pair(settings.own_title, aare.responding_ap_title)
+        facts = hls_facts(challenges, titles, settings.password, protection)
         counter = protection.pool.take() if mechanism.uses_counter and protection else 0
         proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
         request = ActionRequestNormal(self.context.next_invoke(), REPLY_TO_HLS, proof)

@@ -19,13 +19,14 @@ from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, Secur
 from dlmskit.link.events import LinkEvent, LinkUp
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
+from dlmskit.security.mechanisms import hls_of
 from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom
 from dlmskit.session.judging import NO_REASON, ServedAssociation, Verdict, judge, refuse
-from dlmskit.session.opening import REPLY_TO_HLS, hls_facts, hls_of, octets_of
+from dlmskit.session.opening import REPLY_TO_HLS, Pair, hls_facts, octets_of
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.release import check_release
 from dlmskit.session.serving import READ_WRITE_DENIED, Requests
@@ -165,7 +166,7 @@ class ServerAssociation(Association):
         self._forget_the_last_one(apdu.calling_ap_title)
         self._verdict = judge(apdu, self.served, self.protection)
         if self._verdict.is_hls and self.served is not None:
-            self._emit(NeedRandom(self, self.served.challenge_length))
+            self._emit(NeedRandom(self, self.served.stoc_length))
         self._answer_aarq(now)
 
     def _forget_the_last_one(self, title: bytes | None) -> None:
@@ -196,7 +197,7 @@ class ServerAssociation(Association):
             self._establish(Input.ACCEPT)
 
     def _aare(self, aarq: Aarq, verdict: Verdict) -> Aare:
-        title = self.protection.ciphering.title if self.protection is not None else None
+        title = self.served.own_title if self.served is not None else None
         if verdict.initiate is None or self.served is None:
             return _aare(aarq, verdict, title=title)
         self._initiate = self._agree(verdict.initiate, self.served)
@@ -222,9 +223,10 @@ class ServerAssociation(Association):
         if self.served is None or self.aarq is None or request.method != REPLY_TO_HLS:
             self._on_out_of_place(request, now)
             return
-        mechanism = hls_of(self.served.mechanism)
-        peer = self.aarq.calling_authentication_value or b""
-        facts = hls_facts(self._challenge, peer, self.served.password, self.protection)
+        mechanism = hls_of(self.served.mechanism, self.served.hls)
+        challenges = Pair(self._challenge, self.aarq.calling_authentication_value)
+        titles = Pair(self.served.own_title, self.aarq.calling_ap_title)
+        facts = hls_facts(challenges, titles, self.served.password, self.protection)
         try:
             mechanism.verify(octets_of(request.parameters), facts)
         except (SecurityError, RemoteProtocolError):

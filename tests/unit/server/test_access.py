@@ -170,8 +170,10 @@ def test_what_cannot_be_offered_is_said_at_once() -> None:
         device.association(client=17, access=(), mechanism=1)
     with pytest.raises(MissingKey):
         device.association(client=17, access=(), mechanism=5)
-    with pytest.raises(UsageError, match="not there yet"):
-        device.association(client=17, access=(), mechanism=3, password=b"x")
+    with pytest.raises(UsageError, match="no HLS mechanism 8"):
+        device.association(client=17, access=(), mechanism=8)
+    with pytest.raises(UsageError, match="needs a password"):
+        device.association(client=17, access=(), mechanism=3)
     with pytest.raises(UsageError, match="version 9"):
         device.association(client=17, access=(), version=9)
     assert len(device.offers) == 1

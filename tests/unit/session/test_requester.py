@@ -413,8 +413,10 @@ def test_settings_that_cannot_work_are_refused_before_anything_is_sent() -> None
         Meter(client_settings(5, ciphering=None))
     with pytest.raises(UsageError, match="8 to 64"):
         Meter(client_settings(5, challenge=b"short"))
-    with pytest.raises(UsageError, match="not there yet"):
+    with pytest.raises(UsageError, match="32 to 64"):
         Meter(client_settings(7))
+    with pytest.raises(UsageError, match="no HLS mechanism 9"):
+        Meter(client_settings(9))
 
 
 # --- protected -----------------------------------------------------------------------------------------------------
