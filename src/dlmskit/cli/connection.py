@@ -6,6 +6,7 @@ import inspect
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, Self, cast
 
 import typer
@@ -18,7 +19,7 @@ from dlmskit.cli.secrets import Password, Secrets
 from dlmskit.client import Meter, Security, connect
 from dlmskit.client.security import LEVELS, Level
 from dlmskit.edge.domains import Choice, Integer, Seconds
-from dlmskit.edge.options import MEMBERS, AssociationOptions, Member, did_you_mean
+from dlmskit.edge.options import MEMBERS, AssociationOptions, Member, Options, did_you_mean
 from dlmskit.edge.url import ConnectionUrl
 from dlmskit.errors import AuthenticationFailure, UsageError
 from dlmskit.obis import Obis
@@ -105,9 +106,13 @@ class Connection:
                     raise
             yield meter
 
+    @cached_property
+    def _merged(self) -> Options:
+        return replace(self.url, options=self.options).merge()
+
     @property
-    def _auth(self) -> object:
-        return self.options.get("auth", "none")
+    def _auth(self) -> str:
+        return self._merged.association.auth
 
     @property
     def _password(self) -> bytes | None:
@@ -125,7 +130,7 @@ class Connection:
 
     def _security(self, stack: AsyncExitStack) -> Security | None:
         """Keys and level; None where nothing asks for ciphering, whatever stands in the environment."""
-        level = self.level or ("both" if self._auth in _WITH_KEYS or "ek" in self.secrets.typed else "none")
+        level = self.level or self._usual_level
         ring = self.secrets.key_ring
         if level == "none" and (self._auth not in _WITH_KEYS or ring is None):
             return None
@@ -141,6 +146,14 @@ class Connection:
             dedicated=self.secrets.get("dedicated") or False,
             counters=store,
         )
+
+    @property
+    def _usual_level(self) -> str:
+        """What holds without `--security`: what the device profile says of the role, else both where keys are used."""
+        chosen = self._merged.chosen
+        if chosen is not None:
+            return chosen.role.security
+        return "both" if self._auth in _WITH_KEYS or "ek" in self.secrets.typed else "none"
 
 
 def _parameter(name: str, annotation: Any, default: Any = None) -> inspect.Parameter:

@@ -12,7 +12,6 @@ from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.security import CounterPlace, Security
 from dlmskit.cosem.registry import Registry
 from dlmskit.edge.clock import MACHINE, Environment
-from dlmskit.edge.options import MEMBERS, LineOptions
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import HlsMechanism
@@ -60,9 +59,10 @@ async def connect(
     Raises UsageError before anything is opened; `Refused`, `SecurityError`, `Timeout` or `TransportError` where it
     does not come about, with likely causes as `hints`.
     """
-    url = as_url(url)
+    url = as_url(url).over(**options)
+    merged = url.merge()
     plan = AssociationPlan(
-        options=url.merge(**options).association,
+        options=merged.association,
         password=password,
         hls=hls,
         security=security,
@@ -71,10 +71,10 @@ async def connect(
         required=required,
         tolerances=tolerances,
         registry=registry,
+        chosen=merged.chosen,
     )
-    of_line = {name: value for name, value in options.items() if MEMBERS[name].group is LineOptions}
     async with (
-        open_line(url, trace=trace, environment=environment, **of_line) as line,
+        open_line(url, trace=trace, environment=environment) as line,
         line.associated(plan) as meter,
     ):
         yield meter

@@ -18,7 +18,7 @@ from dlmskit.client.pump import Pump
 from dlmskit.client.security import CounterPlace, Security
 from dlmskit.cosem.registry import Registry
 from dlmskit.edge.clock import MACHINE, Environment
-from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
+from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions, Options
 from dlmskit.edge.streams import open_transport
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.errors import (
@@ -82,8 +82,9 @@ class OpenLine:
         **options: object,
     ) -> AsyncIterator[Meter]:
         """A meter on this line, associated until the block ends; arguments as for `connect`."""
+        merged = _merged(self.url, options)
         plan = AssociationPlan(
-            options=_association_options(self.url, options),
+            options=merged.association,
             password=password,
             security=security,
             counters=counters,
@@ -91,6 +92,7 @@ class OpenLine:
             required=required,
             tolerances=tolerances,
             registry=registry,
+            chosen=merged.chosen,
         )
         async with self.associated(plan) as meter:
             yield meter
@@ -226,11 +228,11 @@ class OpenLine:
             ) from error
 
 
-def _association_options(url: ConnectionUrl, keywords: dict[str, object]) -> AssociationOptions:
+def _merged(url: ConnectionUrl, keywords: dict[str, object]) -> Options:
     for name in keywords:
         if name in MEMBERS and MEMBERS[name].group is LineOptions:
             raise UsageError(f"{name} belongs to the line: give it to open_line")
-    return url.merge(**keywords).association
+    return url.merge(**keywords)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.security import ENVELOPES, CounterPlace, Security
@@ -18,12 +19,14 @@ from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.opening import ClientSettings, challenge_length
 from dlmskit.tolerances import DEFAULT, Tolerances
 
+if TYPE_CHECKING:
+    from dlmskit.edge.profiles import Chosen
+
 MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
 PUBLIC_CLIENT = 16
 _NOT_THERE_YET = {
     "network_id": "gateways are not there yet",
     "gateway_address": "gateways are not there yet",
-    "profile": "device profiles are not there yet",
 }
 
 
@@ -39,6 +42,7 @@ class AssociationPlan:
     invocation_counter  for a first contact: the object that tells the meter's counter, or the counter itself
     required            services without which the association is useless to the caller
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
+    chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
     """
 
     options: AssociationOptions
@@ -50,8 +54,19 @@ class AssociationPlan:
     required: Conformance = Conformance(0)
     tolerances: Tolerances = DEFAULT
     registry: Registry | None = None
+    chosen: Chosen | None = None
 
     def __post_init__(self) -> None:
+        if self.chosen is not None:
+            self._follow(self.chosen)
+        self._check_what_is_there()
+        self._check_secrets()
+        if self.options.opening == "pre-established":
+            self._check_pre_established()
+        if self.invocation_counter is not None and not isinstance(self.invocation_counter, int):
+            as_obis(self.invocation_counter)
+
+    def _check_what_is_there(self) -> None:
         options = self.options
         if options.referencing != "ln":
             raise UsageError("short names are not there yet; most meters also take referencing=ln")
@@ -60,6 +75,9 @@ class AssociationPlan:
                 raise UsageError(f"{name}: {words}")
         if self.security is not None and options.protection not in ENVELOPES:
             raise UsageError(f"protection={options.protection} is not there yet")
+
+    def _check_secrets(self) -> None:
+        options = self.options
         if self.password is not None and options.auth == "none":
             raise UsageError("a password is given and no authentication asked for", hints=("add auth=low",))
         if MECHANISMS[options.auth] in WITH_SECRET and not self.password and self.hls is None:
@@ -70,10 +88,15 @@ class AssociationPlan:
             raise UsageError(f"auth={options.auth} needs security with a system_title")
         if options.auth == "gmac" and (self.security is None or not self.security.ciphers):
             raise UsageError("auth=gmac needs security: ek, ak and system_title")
-        if options.opening == "pre-established":
-            self._check_pre_established()
-        if self.invocation_counter is not None and not isinstance(self.invocation_counter, int):
-            as_obis(self.invocation_counter)
+
+    def _follow(self, chosen: Chosen) -> None:
+        """Take from the device profile what nobody said."""
+        if self.tolerances is DEFAULT:
+            object.__setattr__(self, "tolerances", chosen.tolerances)
+        if self.registry is None:
+            object.__setattr__(self, "registry", chosen.registry)
+        if self.invocation_counter is None:
+            object.__setattr__(self, "invocation_counter", chosen.role.invocation_counter)
 
     def _check_pre_established(self) -> None:
         if self.options.auth != "none":

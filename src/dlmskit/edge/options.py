@@ -10,11 +10,14 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.edge.domains import Choice, ConformanceBits, Domain, Integer, Octets, Seconds, Text
 from dlmskit.errors import UsageError
+
+if TYPE_CHECKING:
+    from dlmskit.edge.profiles import Chosen
 
 T = TypeVar("T")
 
@@ -74,7 +77,10 @@ class AssociationOptions:
     conformance: Conformance | None = _option(None, ConformanceBits(), "services to propose")
     network_id: int | None = _option(None, Integer(0, 255), "gateway: network behind it")
     gateway_address: bytes | None = _option(None, Octets(255), "gateway: physical address of the meter behind it")
-    profile: str | None = _option(None, Text(200), "device profile")
+    profile: str | None = _option(None, Text(200), "device profile, or NAME/ROLE, or a TOML file")
+    serial_number: int | None = _option(
+        None, Integer(0, 10**18), "HDLC: the meter's serial number, from which the profile makes its physical address"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +122,19 @@ MEMBERS: Mapping[str, Member] = MappingProxyType(_members())
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All options after the merge; `given` names those that somebody set."""
+    """All options after the merge; `given` names those that somebody set, `chosen` is the device profile they name."""
 
     line: LineOptions
     association: AssociationOptions
     given: frozenset[str]
+    chosen: Chosen | None = None
 
 
 G = TypeVar("G", LineOptions, AssociationOptions)
 
 
 def merge(url_options: Mapping[str, object] | None = None, /, **keywords: object) -> Options:
-    """All options: keyword arguments over query members over defaults.
+    """All options: keyword arguments over query members over the device profile over defaults.
 
     A keyword that is None was not given. Raises UsageError for a name that is no option and a value out of range.
     """
@@ -135,7 +142,34 @@ def merge(url_options: Mapping[str, object] | None = None, /, **keywords: object
         member(name)
     given = dict(url_options or {}) | {name: value for name, value in keywords.items() if value is not None}
     checked = {name: member(name).check(value) for name, value in given.items()}
-    return Options(_build(LineOptions, checked), _build(AssociationOptions, checked), frozenset(checked))
+    chosen = _chosen(checked)
+    merged = {**_of_profile(chosen), **checked}
+    if "serial_number" in checked and "physical" not in checked:
+        merged["physical"] = _physical_address(chosen, merged["serial_number"])
+    return Options(_build(LineOptions, merged), _build(AssociationOptions, merged), frozenset(checked), chosen)
+
+
+def _chosen(checked: Mapping[str, Any]) -> Chosen | None:
+    if "profile" not in checked:
+        return None
+    from dlmskit.edge.profiles import choose
+
+    return choose(checked["profile"], client=checked.get("client"))
+
+
+def _of_profile(chosen: Chosen | None) -> dict[str, Any]:
+    if chosen is None:
+        return {}
+    try:
+        return {name: member(name).check(value) for name, value in chosen.options.items()}
+    except UsageError as error:
+        raise UsageError(f"profile {chosen.profile.name}: {error.message}", hints=error.hints) from None
+
+
+def _physical_address(chosen: Chosen | None, serial_number: int) -> int:
+    from dlmskit.quirks.addresses import USUAL_RULE, physical_address
+
+    return physical_address(USUAL_RULE if chosen is None else chosen.profile.physical, serial_number)
 
 
 def _build(group: type[G], checked: Mapping[str, Any]) -> G:

@@ -128,6 +128,12 @@ class ConnectionUrl:
         """The same line without options: a name for it in messages."""
         return replace(self, options=MappingProxyType({}))
 
+    def over(self, **keywords: object) -> ConnectionUrl:
+        """This URL with keyword arguments laid over its options; one that is None was not given."""
+        given = {name: value for name, value in keywords.items() if value is not None}
+        checked = {name: member(name).check(value) for name, value in given.items()}
+        return replace(self, options=MappingProxyType({**self.options, **checked}))
+
     def merge(self, **keywords: object) -> Options:
         """All options: keyword arguments over this URL over the defaults."""
         return merge(self.options, **keywords)

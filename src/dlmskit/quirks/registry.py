@@ -1,0 +1,95 @@
+"""Deviations of makers' meters: who, why we think so, and what it means for us.
+
+An entry is declared once, in a file per maker under `makers/`. Its tolerances teach the client to cope with such a meter
+and a served meter to be one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from types import MappingProxyType
+
+from dlmskit.cosem.model import CosemObject
+from dlmskit.cosem.registry import Registry
+from dlmskit.errors import UsageError
+from dlmskit.tolerances import DEFAULT, Tolerances
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quirk:
+    """One deviation.
+
+    names     beginnings of the logical device name or system title by which a meter is known to have it; none: only
+              a device profile says so
+    evidence  what shows it
+    sets      fields of `Tolerances`, which differ from the standard
+    classes   the maker's own interface classes
+    """
+
+    name: str
+    names: tuple[bytes, ...] = ()
+    evidence: str
+    sets: Mapping[str, object] = field(default_factory=dict)
+    classes: tuple[type[CosemObject], ...] = ()
+
+    def matches(self, name: bytes) -> bool:
+        """Whether a meter of that logical device name or system title is known to have it."""
+        return name.startswith(self.names) if self.names else False
+
+
+@cache
+def quirks() -> Mapping[str, Quirk]:
+    """Every known deviation by name."""
+    from dlmskit.quirks.makers import ALL
+
+    return by_name(ALL)
+
+
+def by_name(entries: Sequence[Quirk]) -> Mapping[str, Quirk]:
+    """Entries by name. Raises UsageError where two have one name."""
+    found: dict[str, Quirk] = {}
+    for entry in entries:
+        if entry.name in found:
+            raise UsageError(f"two deviations are called {entry.name}")
+        found[entry.name] = entry
+    return MappingProxyType(found)
+
+
+def quirk(name: str) -> Quirk:
+    """The deviation of that name. Raises UsageError."""
+    found = quirks().get(name)
+    if found is None:
+        raise UsageError(f"no deviation is called {name[:40]!r}; known are {', '.join(quirks())}")
+    return found
+
+
+def known_for(name: bytes, entries: Mapping[str, Quirk] | None = None) -> Quirk | None:
+    """The deviation of the meter of that logical device name or system title; None without one.
+
+    Raises UsageError where two match: which one holds must be said.
+    """
+    found = [entry for entry in (quirks() if entries is None else entries).values() if entry.matches(name)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{' and '.join(entry.name for entry in found)} both say that they know this meter",
+            hints=("name the device profile that holds",),
+        )
+    return found[0] if found else None
+
+
+def tolerances_of(names: Sequence[str], base: Tolerances = DEFAULT) -> Tolerances:
+    """What deviations set together, over `base`. Raises UsageError where two set one field differently."""
+    fields: dict[str, object] = {}
+    for name in names:
+        for member, value in quirk(name).sets.items():
+            if fields.setdefault(member, value) != value:
+                raise UsageError(f"{name} sets {member} to {value!r}, another deviation to {fields[member]!r}")
+    return replace(base, **fields)  # type: ignore[arg-type]  # a test holds every entry against the fields
+
+
+def registry_of(names: Sequence[str]) -> Registry | None:
+    """The makers' classes of deviations over the standard's; None where none declares any."""
+    classes = [cls for name in names for cls in quirk(name).classes]
+    return Registry(classes) if classes else None

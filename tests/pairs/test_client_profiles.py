@@ -1,0 +1,79 @@
+"""A device profile is all a user has to say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import dlmskit
+from dlmskit.client import connect, open_line
+from dlmskit.errors import UsageError
+from dlmskit.quirks.makers.uni_ts import ActivationTime, Plan, Season, TariffPlan
+from dlmskit.server.access import Rule
+from dlmskit.server.device import Device
+
+PLAN = Plan(1, (Season(1, 10, (0x80,), (0x81,), (0x82,)),), "0111110", (1225,))
+
+
+def meter() -> Device:
+    device = Device(logical_name="DKT0000000000001")
+    device.add(
+        TariffPlan("0.0.94.39.21.255", calendar_name=b"winter", enabled=True, plan=PLAN, activation_time=ActivationTime(b"\0" * 4, b"\0" * 5))
+    )  # fmt: skip
+    device.association(client=16, access=(Rule("*"),))
+    device.association(client=32, access=(Rule("*"),), mechanism=1, password=b"secret")
+    return device
+
+
+async def test_the_default_role_needs_nothing_else() -> None:
+    async with dlmskit.serve(meter(), "memory:profiled"), connect("memory:profiled", profile="spodes") as found:
+        assert (found.association.client, found.association.auth) == (16, "none")
+
+
+@pytest.mark.parametrize("options", [{"profile": "spodes/reader"}, {"profile": "spodes", "client": 32}])
+async def test_a_role_is_named_or_follows_from_the_client(options: dict[str, object]) -> None:
+    async with (
+        dlmskit.serve(meter(), "memory:profiled"),
+        connect("memory:profiled", password=b"secret", **options) as found,
+    ):
+        assert (found.association.client, found.association.auth) == (32, "low")
+
+
+async def test_what_is_said_goes_over_the_profile() -> None:
+    async with dlmskit.serve(meter(), "memory:profiled"):
+        with pytest.raises(UsageError, match="auth=low needs a password"):
+            async with connect("memory:profiled?profile=spodes/reader"):
+                pass
+        async with connect("memory:profiled?profile=spodes/reader&client=16", auth="none") as found:
+            assert found.association.client == 16
+
+
+async def test_a_profile_brings_the_makers_classes() -> None:
+    async with (
+        dlmskit.serve(meter(), "memory:profiled"),
+        open_line("memory:profiled") as line,
+        line.meter(profile="uni-ts-11291-11") as found,
+    ):
+        assert await found.get(TariffPlan.plan, at="0.0.94.39.21.255") == PLAN
+        assert isinstance(await found.object("0.0.94.39.21.255"), TariffPlan)
+        view = {entry.class_id for entry in await found.objects()}
+        assert 8192 in view
+
+
+async def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('extends = "spodes"\ntitle = "Ours"\nconfidence = "low"\n[roles.public]\nserver = 1\n')
+    async with dlmskit.serve(meter(), "memory:profiled"), connect("memory:profiled", profile=str(path)) as found:
+        assert found.association.client == 16
+    with pytest.raises(UsageError, match="No such file"):
+        async with connect("memory:profiled", profile="nowhere.toml"):
+            pass
+
+
+def test_the_physical_address_follows_from_the_serial_number() -> None:
+    url = dlmskit.edge.url.ConnectionUrl.parse("hdlc+tcp://host:1?profile=mercury-234&serial_number=41234567")
+    assert url.merge().association.physical == 67
+    assert url.merge(physical=3).association.physical == 3
+    plain = dlmskit.edge.url.ConnectionUrl.parse("hdlc+tcp://host:1?serial_number=41234567")
+    assert plain.merge().association.physical == 5567
