@@ -9,7 +9,9 @@ import pytest
 from dlmskit.errors import AuthenticationFailed
 from dlmskit.security.agreement import concat_kdf, exchange
 from dlmskit.security.cipher import Aead
+from dlmskit.security.keys import KeyRing
 from dlmskit.security.signature import load_private, public_octets, sign, verify
+from dlmskit.security.suites import SUITES
 
 hexed = bytes.fromhex
 
@@ -124,3 +126,31 @@ def test_aes_gcm(name: str) -> None:
     key, ciphertext, tag = map(hexed, SEALED[name])
     additional = hexed("feedfacedeadbeeffeedfacedeadbeefabaddad2")
     assert Aead(key).seal(hexed("cafebabefacedbaddecaf888"), _GCM_TEXT, additional) == ciphertext + tag
+
+
+# (suite, key data, wrapped) under the KEK 00 01 02 … as long as the suite's keys
+WRAPPED = {
+    "RFC 3394 4.1, 128 bits with a 128-bit KEK": (
+        0,
+        "00112233445566778899AABBCCDDEEFF",
+        "1FA68B0A8112B447AEF34BD8FB5A7B829D3E862371D2CFE5",
+    ),
+    "RFC 3394 4.3, 128 bits with a 256-bit KEK": (
+        2,
+        "00112233445566778899AABBCCDDEEFF",
+        "64E8C3F9CE0F5BA263E9777905818A2A93C8191E7D6E8AE7",
+    ),
+    "RFC 3394 4.6, 256 bits with a 256-bit KEK": (
+        2,
+        "00112233445566778899AABBCCDDEEFF000102030405060708090A0B0C0D0E0F",
+        "28C9F404C4B810F4CBCCB35CFB87F8263F5786E2D80ED326CBC7F0E71A99F43BFB988B9B7A02DD21",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_key_wrap(name: str) -> None:
+    suite, key, wrapped = WRAPPED[name]
+    ring = KeyRing(master=bytes(range(SUITES[suite].key_size)), suite=suite)
+    assert ring.wrap(hexed(key)) == hexed(wrapped)
+    assert ring.unwrap(hexed(wrapped)) == hexed(key)

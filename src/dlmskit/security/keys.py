@@ -12,8 +12,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import NoReturn, Protocol
 
-from dlmskit.errors import MissingKey, UsageError
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
+
+from dlmskit.errors import AuthenticationFailed, MissingKey, UsageError
 from dlmskit.security.cipher import TITLE_SIZE, Aead, aead_of
+from dlmskit.security.pairs import KeyAgreement, KeyPair, KeyUse, Signer
 from dlmskit.security.suites import SUITES
 
 _FINGERPRINT_DOMAIN = b"dlmskit key fingerprint\x00"
@@ -44,19 +47,36 @@ class KeySource(Protocol):
     def for_title(self, title: bytes) -> KeySource:
         """The keys shared with the system of that title."""
 
+    def signer(self, suite: int) -> Signer:
+        """Our own signing key. Raises MissingKey."""
+
+    def agreement(self, suite: int) -> KeyAgreement:
+        """Our own static key agreement key. Raises MissingKey."""
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
+        """The public key `x | y` of the system of that title, where it is known and trusted."""
+
+    def wrap(self, key: bytes) -> bytes:
+        """`key` under the master key. Raises MissingKey. Source: RFC 3394."""
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        """What `wrap` was given. Raises MissingKey, AuthenticationFailed for whatever was not wrapped with this key."""
+
 
 class KeyRing:
     """The keys of one system, or of many by system title.
 
     ek, ak      global unicast encryption key and authentication key: octets, or text as `parse_secret` reads it
     dedicated   key of one association; broadcast  global broadcast encryption key; master  key that wraps others
+    signing, agreement  own key pairs
+    publics     (system title, use) -> public key `x | y` of a peer, trusted as it stands
     by_title    system title (8) -> ring; an entry stands alone, nothing in it is filled up from the default
     allow_weak  accept all-zero keys and one key in two roles, which some test meters use
 
     Immutable. Raises UsageError for a key of the wrong size or a weak one.
     """
 
-    __slots__ = ("_by_title", "_keys")
+    __slots__ = ("_by_title", "_keys", "_pairs", "_publics")
 
     def __init__(
         self,
@@ -66,6 +86,9 @@ class KeyRing:
         dedicated: bytes | str | None = None,
         broadcast: bytes | str | None = None,
         master: bytes | str | None = None,
+        signing: KeyPair | None = None,
+        agreement: KeyPair | None = None,
+        publics: Mapping[tuple[bytes, KeyUse], bytes] | None = None,
         by_title: Mapping[bytes, KeyRing] | None = None,
         suite: int = 0,
         allow_weak: bool = False,
@@ -80,6 +103,8 @@ class KeyRing:
         self._keys = {role: _key(key, role, suite) for role, key in given.items() if key is not None}
         if not allow_weak:
             _refuse_weak(self._keys)
+        self._pairs = {KeyUse.SIGNATURE: signing, KeyUse.AGREEMENT: agreement}
+        self._publics = dict(publics or {})
         self._by_title = {check_title(title): ring for title, ring in (by_title or {}).items()}
 
     @property
@@ -100,6 +125,25 @@ class KeyRing:
     def for_title(self, title: bytes) -> KeyRing:
         return self._by_title.get(title, self)
 
+    def signer(self, suite: int) -> Signer:
+        return self._pair(KeyUse.SIGNATURE, suite)
+
+    def agreement(self, suite: int) -> KeyAgreement:
+        return self._pair(KeyUse.AGREEMENT, suite)
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
+        public = self._publics.get((title, use))
+        return public if public is not None and len(public) == SUITES[suite].pair_size else None
+
+    def wrap(self, key: bytes) -> bytes:
+        return aes_key_wrap(self._key(KeyRole.MASTER), key)
+
+    def unwrap(self, wrapped: bytes) -> bytes:
+        try:
+            return aes_key_unwrap(self._key(KeyRole.MASTER), wrapped)
+        except (InvalidUnwrap, ValueError):
+            raise AuthenticationFailed from None
+
     def __contains__(self, handle: object) -> bool:
         return handle in self._keys
 
@@ -109,6 +153,12 @@ class KeyRing:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("keys are not pickled or copied")
+
+    def _pair(self, use: KeyUse, suite: int) -> KeyPair:
+        pair = self._pairs[use]
+        if pair is None or pair.suite != suite:
+            raise MissingKey(f"our own {use} key for suite {suite} is needed and was not given")
+        return pair
 
     def _key(self, handle: KeyRole) -> bytes:
         try:

@@ -7,9 +7,11 @@ import pickle
 
 import pytest
 
-from dlmskit.errors import MissingKey, UsageError
+from dlmskit.errors import AuthenticationFailed, MissingKey, UsageError
 from dlmskit.security.cipher import aead_of
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, fingerprint, parse_secret
+from dlmskit.security.pairs import KeyPair, KeyUse
+from dlmskit.security.signature import load_private, random_octets_for, verify
 
 EK = bytes(range(16))
 AK = bytes(range(0xD0, 0xE0))
@@ -101,3 +103,34 @@ def test_A76_no_key_is_shown_pickled_or_copied() -> None:
 def test_a_fingerprint_is_stable_because_stores_keep_it() -> None:
     assert fingerprint(EK).hex() == "dbd2fbae022da44a"
     assert len(fingerprint(EK)) == 8
+
+
+def test_key_pairs_are_operations_and_show_nothing() -> None:
+    ours, theirs = (KeyPair.drawn(bytes((n,)) * random_octets_for(1), 1) for n in (7, 9))
+    ring: KeySource = KeyRing(ek=EK, signing=ours, agreement=ours, publics={(TITLE, KeyUse.SIGNATURE): theirs.public})
+    verify(ring.signer(1).sign(b"content"), b"content", ours.public, 1)
+    assert ring.agreement(1).exchange(theirs.public) == theirs.exchange(ring.agreement(1).public)
+    assert ring.public_key(TITLE, KeyUse.SIGNATURE, 1) == theirs.public
+    assert ring.public_key(TITLE, KeyUse.SIGNATURE, 2) is None
+    assert ring.public_key(TITLE, KeyUse.AGREEMENT, 1) is None
+    for missing in (lambda: ring.signer(2), lambda: KeyRing(ek=EK).signer(1), lambda: KeyRing(ek=EK).agreement(1)):
+        with pytest.raises(MissingKey):
+            missing()
+    with pytest.raises(TypeError):
+        pickle.dumps(ours)
+    assert ours.public.hex() not in repr(ours)
+    with pytest.raises(UsageError):
+        KeyPair(load_private(5, 1), 2)
+
+
+def test_the_master_key_wraps_and_unwraps_and_refuses_anything_else() -> None:
+    ring = KeyRing(master=OTHER)
+    wrapped = ring.wrap(EK)
+    assert ring.unwrap(wrapped) == EK
+    for wrong in (wrapped[:-1], wrapped[:-8], b"", wrapped[::-1], bytes((wrapped[0] ^ 1,)) + wrapped[1:]):
+        with pytest.raises(AuthenticationFailed):
+            ring.unwrap(wrong)
+    with pytest.raises(AuthenticationFailed):
+        KeyRing(master=AK).unwrap(wrapped)
+    with pytest.raises(MissingKey):
+        KeyRing(ek=EK).wrap(AK)
