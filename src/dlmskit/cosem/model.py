@@ -17,6 +17,7 @@ from collections.abc import Generator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, NamedTuple, Never, Protocol, Self, TypeVar, cast, overload
 
+from dlmskit.cosem.offsets import STEP, Basis, in_steps
 from dlmskit.cosem.registry import Registry, StandardRegistry
 from dlmskit.data import kinds
 from dlmskit.data.kinds import Kind
@@ -52,18 +53,28 @@ class Attribute(Generic[T]):
     kind    how a `T` is carried in tagged data
     static  changes by configuration only; a dynamic one changes while the meter runs
     owner   the class, in the version, it was reached through
+    offset  how far its short name lies from the base name, where not by the rule of `cosem.offsets`
     """
 
-    __slots__ = ("doc", "index", "kind", "name", "owner", "static")
+    __slots__ = ("_offset", "doc", "index", "kind", "name", "owner", "static")
 
     name: str
     owner: type[CosemObject]
 
-    def __init__(self, index: int, kind: Kind[T], *, static: bool = True, doc: str = "") -> None:
-        self.index, self.kind, self.static, self.doc = index, kind, static, doc
+    def __init__(
+        self, index: int, kind: Kind[T], *, static: bool = True, offset: int | None = None, doc: str = ""
+    ) -> None:
+        self.index, self.kind, self.static, self._offset, self.doc = index, kind, static, offset, doc
 
     def __set_name__(self, owner: type[CosemObject], name: str) -> None:
-        self.owner, self.name = owner, name
+        self.owner, self.name = owner, name.rstrip("_")  # `class_` is the standard's `class`
+
+    @property
+    def offset(self) -> int | None:
+        """How far its short name lies from the base name of its object; None where it has none."""
+        if self.index < 1 or self.owner.offsets is Basis.NO_SHORT_NAMES:
+            return None
+        return in_steps(0, self.index) if self._offset is None else self._offset
 
     @overload
     def __get__(self, obj: None, owner: type[CosemObject]) -> Self: ...
@@ -83,6 +94,7 @@ class Attribute(Generic[T]):
         """The same declaration, to be owned by another version."""
         twin = object.__new__(type(self))
         twin.index, twin.kind, twin.static, twin.doc = self.index, self.kind, self.static, self.doc
+        twin._offset = self._offset
         return twin
 
     def __repr__(self) -> str:
@@ -164,6 +176,13 @@ class Method(Generic[P, R]):
 
     def __set_name__(self, owner: type[CosemObject], name: str) -> None:
         self.owner, self.name = owner, name
+
+    @property
+    def offset(self) -> int | None:
+        """How far its short name lies from the base name of its object; None where it has none."""
+        if self.index < 1 or self.owner.offsets is Basis.NO_SHORT_NAMES:
+            return None
+        return in_steps(self.owner.methods_at, self.index)
 
     @overload
     def __get__(self, obj: None, owner: type[CosemObject]) -> Self: ...
@@ -271,26 +290,45 @@ class CosemObject:
     registry  every class of the standard by (class id, version); never changes
 
     A subclass given `class_id` and `version` is usable at once; it stands in no registry until put into an overlay.
+
+    methods_at  offset of the short name of its first method; by default the next behind its attributes
+    offsets     what is known of its offsets; a version says it anew
     """
 
     __slots__ = ("_values", "backend", "obis")
 
     class_id: int
     class_version: int
+    methods_at: ClassVar[int]
+    offsets: ClassVar[Basis] = Basis.INFERRED
+    _methods_at: ClassVar[int | None] = None
     attributes: ClassVar[Mapping[int, Attribute[Any]]]
     methods: ClassVar[Mapping[int, Method[Any, Any]]]
     registry: ClassVar[Registry] = StandardRegistry()
 
     logical_name = Attribute(1, kinds.logical_name, doc="six octets that name the object")
 
-    def __init_subclass__(cls, *, class_id: int | None = None, version: int | None = None) -> None:
+    def __init_subclass__(
+        cls,
+        *,
+        class_id: int | None = None,
+        version: int | None = None,
+        methods_at: int | None = None,
+        offsets: Basis | None = None,
+    ) -> None:
         super().__init_subclass__()
         if class_id is not None:
             cls.class_id = class_id
         if version is not None:
-            cls.class_version = version
+            cls.class_version, cls._methods_at, cls.offsets = version, None, Basis.INFERRED
+        if methods_at is not None:
+            cls._methods_at = methods_at
+        if offsets is not None:
+            cls.offsets = offsets
         cls.attributes = _own(cls, Attribute)
         cls.methods = _own(cls, Method)
+        behind = max(attribute.offset or 0 for attribute in cls.attributes.values()) + STEP
+        cls.methods_at = behind if cls._methods_at is None else cls._methods_at
 
     def __init__(self, logical_name: Obis | str | bytes, backend: Backend | None = None, /, **values: object) -> None:
         self.obis = as_obis(logical_name)
@@ -335,6 +373,7 @@ class CosemObject:
 
 CosemObject.attributes = _own(CosemObject, Attribute)
 CosemObject.methods = _own(CosemObject, Method)
+CosemObject.methods_at = STEP
 
 
 class GenericObject(CosemObject):
@@ -380,7 +419,7 @@ class GenericObject(CosemObject):
 def _number(which: int | str, known: Mapping[int, D], obj: CosemObject) -> int:
     """The index for a number, a number in text, or a name."""
     if isinstance(which, str):
-        wanted = which.strip().lower().replace("-", "_")
+        wanted = which.strip().lower().replace("-", "_").rstrip("_")
         for index, declared in known.items():
             if declared.name == wanted:
                 return index

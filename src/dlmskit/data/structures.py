@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from dataclasses import field as dataclass_field
+from dataclasses import FrozenInstanceError, make_dataclass
 from typing import Any, TypeVar, cast, dataclass_transform
 
 from dlmskit.data.kind import AnyKind, Kind
@@ -57,13 +56,45 @@ class ArrayOf(Kind[tuple[T, ...]]):
 
 def field(kind: Kind[T]) -> T:
     """Declare that a structure has an element of `kind` here."""
-    return cast(T, dataclass_field(metadata={"kind": kind}))
+    return cast(T, kind)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def structure(cls: type[T]) -> type[T]:
-    """Make a frozen dataclass of fields declared, in wire order, with `field`."""
-    return dataclass(frozen=True, slots=True)(cls)
+    """Make a frozen dataclass of fields declared, in wire order, with `field`.
+
+    Compiling a dataclass takes long and the standard has hundreds of structures, so it waits for the first instance.
+    """
+    own = {name: kind for name, kind in vars(cls).items() if isinstance(kind, Kind)}
+    rest = {name: member for name, member in vars(cls).items() if name not in {*own, "__dict__", "__weakref__"}}
+    kinds = {**getattr(cls, _KINDS, {}), **own}
+    shared = {"__qualname__": cls.__qualname__, "__slots__": tuple(own), _KINDS: kinds}
+    made = cast("type[T]", type(cls.__name__, cls.__bases__, {**rest, **shared, **_FROZEN}))
+
+    def build(self: T, *values: object, **named: object) -> None:
+        compiled = vars(make_dataclass(cls.__name__, kinds, frozen=True))
+        for name in _COMPILED:  # the constructor last: another thread may be building as well
+            if name in compiled:
+                setattr(made, name, compiled[name])
+        made.__init__(self, *values, **named)
+
+    made.__init__ = build  # type: ignore[assignment]
+    return made
+
+
+def _refuse_change(self: object, name: str, *value: object) -> None:
+    raise FrozenInstanceError(f"cannot change {name!r} of a {type(self).__name__}: make another one")
+
+
+def _reduce(self: Any) -> tuple[type, tuple[object, ...]]:
+    return type(self), tuple(getattr(self, name) for name in getattr(self, _KINDS))
+
+
+_KINDS = "__kinds__"
+_FROZEN = {"__setattr__": _refuse_change, "__delattr__": _refuse_change, "__reduce__": _reduce}
+_COMPILED = (
+    "__dataclass_fields__", "__dataclass_params__", "__match_args__", "__repr__", "__eq__", "__hash__", "__replace__", "__init__",
+)  # fmt: skip
 
 
 class StructureOf(Kind[T]):
@@ -74,9 +105,7 @@ class StructureOf(Kind[T]):
 
     def __init__(self, cls: type[T]) -> None:
         self.cls = cls
-        self.fields: dict[str, AnyKind] = {
-            item.name: item.metadata["kind"] for item in fields(cast(Any, cls)) if "kind" in item.metadata
-        }
+        self.fields: dict[str, AnyKind] = getattr(cls, _KINDS)
         self.children = tuple(self.fields.values())
         self._loads: list[Callable[[Value], Any]] = [kind.load for kind in self.children]
 

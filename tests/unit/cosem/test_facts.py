@@ -17,6 +17,7 @@ from dlmskit.cosem.ics.push import TransportService
 from dlmskit.cosem.ics.security import KeyId, SecuritySuiteId
 from dlmskit.cosem.model import CosemObject, Trigger
 from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kind import Kind
 from dlmskit.data.meanings import EnumOf, FlagsOf
 from dlmskit.data.structures import ArrayOf, Choice, StructureOf
@@ -53,6 +54,23 @@ def test_a_class_is_declared_as_the_table_has_it(cls: type[CosemObject]) -> None
             assert isinstance(method, Trigger)
         elif (cls.class_id, cls.class_version, method.name) not in OTHERWISE:
             agree(method.takes, entry["param"])
+
+
+@pytest.mark.parametrize("cls", STANDARD, ids=lambda cls: cls.__name__)
+def test_short_names_lie_where_the_table_has_them(cls: type[CosemObject]) -> None:
+    said = facts()[cls.class_id, cls.class_version]["sn"]
+    if said is None:
+        assert cls.offsets is Basis.NO_SHORT_NAMES
+        return
+    assert cls.offsets == said["basis"]
+    assert {index: one.offset for index, one in cls.attributes.items() if index > 1} == numbers(
+        said["attribute_offsets"]
+    )
+    assert {index: one.offset for index, one in cls.methods.items()} == numbers(said["method_offsets"])
+
+
+def numbers(offsets: dict[str, str]) -> dict[int, int]:
+    return {int(index): int(offset, 16) for index, offset in offsets.items()}
 
 
 def test_every_version_of_a_declared_class_is_declared() -> None:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, Clock, Data, DisconnectControl, Register
+from dlmskit.cosem.ics import (
+    AssociationLN,
+    AssociationLN_v1,
+    Clock,
+    Data,
+    DisconnectControl,
+    ExtendedRegister,
+    Register,
+)
 from dlmskit.cosem.ics.time import ClockBase
-from dlmskit.cosem.model import Bound, BoundMethod, BoundTrigger, Selection
+from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, Selection
+from dlmskit.cosem.offsets import Basis
+from dlmskit.data import kinds
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.obis import Obis
@@ -146,3 +156,28 @@ def test_an_object_takes_its_name_in_every_form() -> None:
     assert Clock("0-0:1.0.0*255").obis == Clock(Obis.parse(NAME)).obis == Obis.parse(NAME)
     with pytest.raises(UsageError):
         Clock("clock")
+
+
+def test_short_names_lie_8_apart_unless_declared_otherwise() -> None:
+    assert [attribute.offset for attribute in Register.attributes.values()] == [0, 8, 16]
+    assert Register.reset.offset == 0x28
+    assert (ExtendedRegister.status.offset, ExtendedRegister.reset.offset) == (0x18, 0x38)
+    assert (Clock.shift_time.offset, Clock.offsets) == (0x88, Basis.PARTLY_STATED)
+    assert DisconnectControl.remote_disconnect.offset == 0x20
+    assert DisconnectControl.offsets is Basis.INFERRED
+    assert AssociationLN.object_list.offset is None
+    assert AssociationLN.add_object.offset is None
+
+
+def test_a_maker_s_subclass_keeps_the_offsets_unless_it_declares_others() -> None:
+    class Odd(Clock, methods_at=0x100):
+        spare = Attribute(-1, kinds.long, doc="the maker's own")
+        class_ = Attribute(10, kinds.long, offset=0x60, doc="a word of Python")
+
+    class Own(Clock):
+        pass
+
+    assert Own.shift_time.offset == Clock.shift_time.offset
+    assert (Odd.adjust_to_quarter.offset, Odd.spare.offset) == (0x100, None)
+    assert (Odd.class_.offset, Odd.class_.name) == (0x60, "class")
+    assert Odd(NAME).attribute("class") == Odd(NAME).attribute("class_") == Odd(NAME).class_

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import pickle
 from contextlib import suppress
+from dataclasses import is_dataclass, replace
 from enum import IntEnum, IntFlag
 from typing import Any
 
@@ -223,8 +224,34 @@ def test_a_structure_is_a_frozen_dataclass() -> None:
     loaded = SCALER_UNIT.load(Value(Tag.STRUCTURE, (Value(Tag.INTEGER, -1), Value(Tag.ENUM, 30))))
     assert loaded == ScalerUnit(-1, Unit.WH) == ScalerUnit(scaler=-1, unit=Unit.WH)
     assert pickle.loads(pickle.dumps(loaded)) == loaded
-    with pytest.raises(AttributeError):
+    assert replace(loaded, scaler=2) == ScalerUnit(2, Unit.WH) != loaded
+    assert repr(loaded) == "ScalerUnit(scaler=-1, unit=<Unit.WH: 30>)"
+    assert hash(loaded) == hash(ScalerUnit(-1, Unit.WH))
+    with pytest.raises(AttributeError, match="'scaler' of a ScalerUnit"):
         loaded.scaler = 0  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        loaded.more = 0  # type: ignore[attr-defined]
+
+
+def test_a_structure_is_compiled_when_it_is_first_used() -> None:
+    @structure
+    class Fresh:
+        one: int = field(kinds.long)
+
+    @structure
+    class Longer(Fresh):
+        two: int = field(kinds.long)
+
+    kind = kinds.structure_of(Longer)
+    assert kind.describe() == "structure{one:long, two:long}"
+    assert not is_dataclass(Longer)
+    loaded = kind.load(Value(Tag.STRUCTURE, (Value(Tag.LONG, 1), Value(Tag.LONG, 2))))
+    assert is_dataclass(Longer)
+    assert (loaded.one, loaded.two) == (1, 2)
+    assert isinstance(loaded, Fresh)
+    assert not is_dataclass(Fresh)
+    with pytest.raises(TypeError):
+        Longer(1)  # type: ignore[call-arg]
 
 
 def test_the_field_that_does_not_fit_is_named() -> None:

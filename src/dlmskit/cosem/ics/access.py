@@ -8,6 +8,7 @@ from dlmskit.apdu.initiate import Conformance
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.model import Attribute, CosemObject, Method
 from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     array_of,
     choice,
@@ -99,7 +100,7 @@ _context_name = choice(structure_of(ApplicationContextName), octet_string)
 _mechanism_name = choice(structure_of(AuthenticationMechanismName), octet_string)
 
 
-class AssociationLN_v0(CosemObject, class_id=15, version=0):
+class AssociationLN_v0(CosemObject, class_id=15, version=0, offsets=Basis.NO_SHORT_NAMES):
     """An association by logical names, first edition: rights without authentication, no security setup."""
 
     object_list = _object_list(0)
@@ -116,7 +117,7 @@ class AssociationLN_v0(CosemObject, class_id=15, version=0):
     remove_object = Method(4, ObjectListElementKind(0), doc="make an object invisible")
 
 
-class AssociationLN_v1(CosemObject, class_id=15, version=1):
+class AssociationLN_v1(CosemObject, class_id=15, version=1, offsets=Basis.NO_SHORT_NAMES):
     """An association by logical names, with authenticated access modes and a security setup."""
 
     object_list = _object_list(1)
@@ -134,7 +135,7 @@ class AssociationLN_v1(CosemObject, class_id=15, version=1):
     remove_object = Method(4, ObjectListElementKind(1), doc="make an object invisible")
 
 
-class AssociationLN_v2(AssociationLN_v1, class_id=15, version=2):
+class AssociationLN_v2(AssociationLN_v1, class_id=15, version=2, offsets=Basis.NO_SHORT_NAMES):
     """An association by logical names, with users of the client."""
 
     user_list = Attribute(10, array_of(_user), doc="the users allowed; empty for any")
@@ -144,7 +145,7 @@ class AssociationLN_v2(AssociationLN_v1, class_id=15, version=2):
     remove_user = Method(6, _user, doc="allow a user no longer")
 
 
-class AssociationLN(AssociationLN_v2, class_id=15, version=3):
+class AssociationLN(AssociationLN_v2, class_id=15, version=3, offsets=Basis.NO_SHORT_NAMES):
     """An association by logical names: partners, context, users, objects shown. Blue Book 4.4.4.
 
     Version 3 tells access rights as flags, protection of requests and responses among them.
@@ -164,7 +165,7 @@ class SapAssignmentElement:
     logical_device_name: bytes = field(octet_string)
 
 
-class SapAssignment(CosemObject, class_id=17, version=0):
+class SapAssignment(CosemObject, class_id=17, version=0, methods_at=0x20, offsets=Basis.PARTLY_STATED):
     """Which logical devices the meter has, at which addresses. Blue Book 4.4.5."""
 
     sap_assignment_list = Attribute(

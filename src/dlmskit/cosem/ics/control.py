@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from dlmskit.cosem.model import Attribute, CosemObject, Trigger
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import boolean, enum_of
 
 
@@ -29,7 +30,7 @@ class ControlMode(IntEnum):
     MODE_7 = 7
 
 
-class DisconnectControl_v0(CosemObject, class_id=70, version=0):
+class DisconnectControl_v0(CosemObject, class_id=70, version=0, offsets=Basis.PARTLY_STATED):
     """The breaker or valve of the supply, control modes 0 to 6. Blue Book 4.5.8."""
 
     output_state = Attribute(2, boolean, static=False, doc="whether the supply is physically connected")

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dlmskit.cosem.common import register_status, register_value, scaler_unit
 from dlmskit.cosem.model import Attribute, CosemObject, Trigger
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import anything, date_time, double_long_unsigned, long_unsigned
 from dlmskit.units import Quantity
 
 
-class Data(CosemObject, class_id=1, version=0):
+class Data(CosemObject, class_id=1, version=0, offsets=Basis.STATED):
     """A value of any type: an identifier, a parameter, a status word. Blue Book 4.3.1."""
 
     value = Attribute(2, anything, static=False, doc="any type; its meaning follows from the logical name")
 
 
-class Register(CosemObject, class_id=3, version=0):
+class Register(CosemObject, class_id=3, version=0, methods_at=0x28, offsets=Basis.STATED):
     """A measured value with scaler and unit. Blue Book 4.3.2."""
 
     value = Attribute(2, register_value, static=False, doc="the number before scaling, in the unit of scaler_unit")
@@ -28,14 +29,14 @@ class Register(CosemObject, class_id=3, version=0):
         return scaler_unit.quantity(await self.value)
 
 
-class ExtendedRegister(Register, class_id=4, version=0):
+class ExtendedRegister(Register, class_id=4, version=0, methods_at=0x38, offsets=Basis.PARTLY_STATED):
     """A register that also tells its status and when it was captured. Blue Book 4.3.3."""
 
     status = Attribute(4, register_status, static=False, doc="maker's or companion's meaning")
     capture_time = Attribute(5, date_time, static=False, doc="when the value was captured")
 
 
-class DemandRegister(CosemObject, class_id=5, version=0):
+class DemandRegister(CosemObject, class_id=5, version=0, offsets=Basis.PARTLY_STATED):
     """An average over a fixed or sliding window: the running one and the last one. Blue Book 4.3.4."""
 
     current_average_value = Attribute(

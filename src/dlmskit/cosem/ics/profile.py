@@ -9,6 +9,7 @@ from typing import Self, overload
 
 from dlmskit.cosem.common import CaptureObject, capture_object
 from dlmskit.cosem.model import Attribute, Bound, CosemObject, Method, Trigger
+from dlmskit.cosem.offsets import Basis
 from dlmskit.cosem.selectors import CLOCK_TIME, EntryDescriptor, time_range
 from dlmskit.data.kinds import (
     anything,
@@ -78,7 +79,7 @@ class Buffer(Attribute[Rows]):
         return self if obj is None else BoundBuffer(obj, self)
 
 
-class ProfileGeneric(CosemObject, class_id=7, version=1):
+class ProfileGeneric(CosemObject, class_id=7, version=1, methods_at=0x58, offsets=Basis.PARTLY_STATED):
     """A table of captured values: load profile, billing data, event log. Blue Book 4.3.6."""
 
     buffer = Buffer(2, doc="the entries, each a structure with one value per capture object")
@@ -115,7 +116,7 @@ class BufferRange:
     selected_values: tuple[ObjectDefinition, ...] = field(array_of(_object_definition))
 
 
-class ProfileGeneric_v0(CosemObject, class_id=7, version=0):
+class ProfileGeneric_v0(CosemObject, class_id=7, version=0, methods_at=0x58):
     """A table of captured values, first edition: parts of the buffer are fetched by methods.
 
     The parameters of get_buffer_by_range rest on one source, those of get_buffer_by_index are not established:

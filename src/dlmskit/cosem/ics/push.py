@@ -6,6 +6,7 @@ from enum import IntEnum
 
 from dlmskit.cosem.common import CaptureObject, capture_object
 from dlmskit.cosem.model import Attribute, CosemObject, Trigger
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     array_of,
     choice,
@@ -235,7 +236,7 @@ _windows = array_of(structure_of(Window))
 _protection = array_of(structure_of(ProtectionParameters))
 
 
-class PushSetup_v0(CosemObject, class_id=40, version=0):
+class PushSetup_v0(CosemObject, class_id=40, version=0, offsets=Basis.PARTLY_STATED):
     """What the meter sends by itself, where to and when, first edition."""
 
     push_object_list = Attribute(2, array_of(capture_object), doc="what is pushed")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum, IntFlag
 
 from dlmskit.cosem.model import Attribute, CosemObject, Method
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import array_of, choice, enum, enum_of, field, flags_in, octet_string, structure, structure_of
 
 
@@ -133,7 +134,7 @@ class CertificateIdentification:
     )
 
 
-class SecuritySetup_v0(CosemObject, class_id=64, version=0):
+class SecuritySetup_v0(CosemObject, class_id=64, version=0, offsets=Basis.PARTLY_STATED):
     """Security policy, suite and system titles of an association, suite 0 only."""
 
     security_policy = Attribute(2, enum_of(SecurityPolicy_v0), doc="what is demanded of every APDU")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from dlmskit.cosem.model import Attribute, CosemObject, Method, Trigger
+from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     boolean,
     date_time,
@@ -40,7 +41,7 @@ class PresetTime:
     validity_interval_end: CosemDateTime = field(date_time)
 
 
-class Clock(CosemObject, class_id=8, version=0):
+class Clock(CosemObject, class_id=8, version=0, methods_at=0x60, offsets=Basis.PARTLY_STATED):
     """The meter's clock, its zone and its daylight saving. Blue Book 4.5.1.
 
     UTC = local time + deviation, so at UTC+1 `time_zone` is -60.
