@@ -8,6 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from dlmskit.data import columns
+from dlmskit.data.axdr import decode_from
+from dlmskit.data.lengths import read_length, write_length
+from dlmskit.data.value import Tag
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.times import CosemDateTime
 
@@ -24,6 +27,27 @@ def read_rows(octets: bytes, widths: Sequence[int]) -> list[RawRow]:
     if len(sizes) > 1 or not sizes <= set(widths):
         raise RemoteProtocolError(f"rows of {sorted(sizes)} values, where {' or '.join(map(str, widths))} are captured")
     return found
+
+
+def whole_rows(octets: bytes) -> bytes:
+    """The array of those rows that came whole, out of the beginning of an encoded buffer; empty for none.
+
+    A compact-array has none: its rows are not told apart before its end.
+    """
+    if octets[:1] != bytes((Tag.ARRAY,)):
+        return b""
+    count, begin, at = 0, 0, 0
+    try:
+        wanted, begin = read_length(octets, 1)
+        at = begin
+        while count < wanted:
+            _, at = decode_from(octets, at)
+            count += 1
+    except RemoteProtocolError:
+        pass  # here it was cut off
+    whole = bytearray((Tag.ARRAY,))
+    write_length(count, whole)
+    return bytes(whole + octets[begin:at]) if count else b""
 
 
 def fill_clock(rows: list[RawRow], octets: bytes, at: int, period_s: int) -> None:

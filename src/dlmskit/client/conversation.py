@@ -8,16 +8,19 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
-from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
+from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
+from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.counters import Counters
 from dlmskit.client.diagnosis import diagnose
+from dlmskit.client.gathering import Gathering, rest_of_entries
 from dlmskit.client.notifications import Notification, Notifications
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.pump import Pump
 from dlmskit.client.situation import Situation, Stage
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod
-from dlmskit.data.value import Value
+from dlmskit.data import axdr
+from dlmskit.data.value import Tag, Value
 from dlmskit.edge.options import LineOptions
 from dlmskit.errors import (
     AssociationRefused,
@@ -36,6 +39,8 @@ from dlmskit.session.requester import ClientAssociation, Ticket
 
 T = TypeVar("T")
 
+#: Class and attribute of a profile's buffer.
+_BUFFER = (7, 2)
 #: How an association breaks off that may be opened anew.
 _LOST = (Timeout, TransportError)
 #: Octets of the APDUs asked for after a loss in which nothing could be kept: half of this, then less.
@@ -223,14 +228,35 @@ class Conversation:
     # --- backend of objects ---
 
     async def get(self, ref: Bound[Any], /) -> Value:
-        descriptor, selection = described(ref), selected(ref)
+        descriptor = described(ref)
         is_scaler = ref.attribute.kind is scaler_unit
         if is_scaler and descriptor in self._scalers:
             return self._scalers[descriptor]
-        found = await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), ref)
+        found = await self.read(descriptor, selected(ref), ref)
         if is_scaler:
             self._scalers[descriptor] = found
         return found
+
+    async def read(self, descriptor: AttributeDescriptor, selection: Selection | None, what: object) -> Value:
+        """An attribute by its numbers; `what` names it in errors."""
+        is_buffer = descriptor[::2] == _BUFFER and selection is None
+        if is_buffer and self.association.context.has(Conformance.SELECTIVE_ACCESS):
+            return await self._get_buffer(descriptor, what)
+        return await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), what)
+
+    async def _get_buffer(self, descriptor: AttributeDescriptor, what: object) -> Value:
+        """All of a profile's buffer, which may be longer than the line holds."""
+        is_array = True  # a compact-array for one is none, and comes in one piece
+
+        def load(octets: bytes) -> list[Value]:
+            nonlocal is_array
+            found = axdr.decode(octets)
+            is_array = found.tag == Tag.ARRAY
+            return list(found.value) if is_array else [found]
+
+        gathering = Gathering(AttributeRequest(descriptor), rest_of_entries(descriptor, 1, 0), load)
+        rows = await self.ask(Service(gathering.exchange), what, keep=gathering.keep)
+        return Value(Tag.ARRAY, tuple(rows)) if is_array else rows[0]
 
     async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
         descriptor, selection = described(ref), selected(ref)

@@ -142,7 +142,7 @@ class Meter:
         """Read an attribute by its numbers, as tagged data."""
         descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
         wire = None if selection is None else WireSelection(*selection)
-        return await self._ask(Service(lambda context: exchanges.get(context, descriptor, wire)), _numbers(descriptor))
+        return await self._conversation.read(descriptor, wire, _numbers(descriptor))
 
     async def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
         """Write tagged data to an attribute by its numbers."""

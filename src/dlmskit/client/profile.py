@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.buffer import RawRow, fill_clock, read_rows
 from dlmskit.client.conversation import Conversation, described, selected
+from dlmskit.client.gathering import Gathering, Rest, rest_of_entries, rest_of_range
 from dlmskit.client.table import Column, ProfileTable, Row
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.cosem.ics import Clock, DemandRegister, ExtendedRegister, ProfileGeneric, Register
@@ -34,7 +36,6 @@ from dlmskit.times import CosemDateTime
 
 Moment = datetime | CosemDateTime
 ColumnName = Obis | str | bytes | CaptureObject
-Keep = Callable[[Row], bool]
 
 #: How a meter says that it does not know a selector, or not with these columns.
 _SELECTION_REFUSED = (TypeUnmatched, OtherReason, ScopeOfAccessViolated, ReadWriteDenied, UnlistedAccessResult)
@@ -70,29 +71,34 @@ class MeterProfile:
         clock = _clock_of(captured)
         if clock is None:
             raise UsageError(f"{self.object} captures no clock: read it by entries or as a whole")
+        since, until = moment(start), moment(end)
         if self._can_select and not self._range_refused:
             some = [column.capture for column in wanted] if len(wanted) < len(captured) else []
             for selection in [some, []] if some else [[]]:
-                ref = self.object.buffer.between(start, end, selection, clock=clock.capture)
+                between = partial(self._between, selection, clock.capture)
+                at = (wanted if selection else captured).index(clock)
                 try:
-                    return await self._read(ref, wanted)
+                    return await self._read(between(since, until), wanted, rest_of_range(between, since, until, at))
                 except _SELECTION_REFUSED:
                     continue
             self._range_refused = True
-        since, until = moment(start), moment(end)
-        return await self._read(self.object.buffer, wanted, lambda row: _is_between(row, since, until))
+        whole = await self._read_all(wanted)
+        kept = [row.raw for row in whole if _is_between(row, since, until)]
+        return ProfileTable(self.object.obis, whole.columns, kept)
 
     async def entries(self, first: int, last: int = 0, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
         """The rows from entry `first`, counted from 1, to `last`; 0 stands for the last one."""
         wanted = _chosen(await self.columns(), columns)
         if first < 1 or (last and last < first):
             raise UsageError(f"entries are counted from 1: {first} to {last} is no range")
+        buffer = self.object.buffer
         if self._can_select:
             try:
-                return await self._read(self.object.buffer.entries(first, last), wanted)
+                rest = rest_of_entries(described(buffer), first, last)
+                return await self._read(_request(buffer.entries(first, last)), wanted, rest)
             except _SELECTION_REFUSED:
                 pass
-        whole = await self._read(self.object.buffer, wanted)
+        whole = await self._read_all(wanted)
         return ProfileTable(self.object.obis, whole.columns, whole.raw_rows[first - 1 : last or None])
 
     async def last(self, count: int, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
@@ -113,7 +119,7 @@ class MeterProfile:
 
     async def all(self, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
         """Every row."""
-        return await self._read(self.object.buffer, _chosen(await self.columns(), columns))
+        return await self._read_all(_chosen(await self.columns(), columns))
 
     async def stream(
         self,
@@ -192,20 +198,33 @@ class MeterProfile:
                 continue  # what cannot be understood scales nothing; the raw number stays
         return found
 
-    async def _read(self, ref: Bound[Rows], wanted: Sequence[Column], keep: Keep | None = None) -> ProfileTable:
+    async def _read_all(self, wanted: Sequence[Column]) -> ProfileTable:
+        buffer = self.object.buffer
+        rest = rest_of_entries(described(buffer), 1, 0) if self._can_select else _no_rest
+        return await self._read(_request(buffer), wanted, rest)
+
+    def _between(
+        self, columns: Sequence[CaptureObject], clock: CaptureObject, start: CosemDateTime, end: CosemDateTime
+    ) -> AttributeRequest:
+        return _request(self.object.buffer.between(start, end, columns, clock=clock))
+
+    async def _read(self, asked: AttributeRequest, wanted: Sequence[Column], rest: Rest) -> ProfileTable:
         captured = await self.columns()
-        descriptor, selection = described(ref), selected(ref)
-        octets = await self._conversation.ask(
-            Service(lambda context: exchanges.get_octets(context, descriptor, selection)), ref
-        )
-        rows = self._rows(octets, captured, wanted)
-        came = wanted if rows and len(rows[0]) == len(wanted) else captured
-        table = ProfileTable(self.object.obis, came, rows)
-        if table.time_at is not None and rows:
-            fill_clock(rows, octets, table.time_at, await self.capture_period_s() if len(rows) > 1 else 0)
-        if keep is not None:
-            table = ProfileTable(self.object.obis, came, [row.raw for row in table if keep(row)])
-        return _only(table, wanted)
+        period = await self.capture_period_s() if _clock_of(captured) is not None else 0
+
+        def came(rows: list[RawRow]) -> Sequence[Column]:
+            return wanted if rows and len(rows[0]) == len(wanted) else captured
+
+        def load(octets: bytes) -> list[RawRow]:
+            rows = self._rows(octets, captured, wanted)
+            clock = _clock_of(came(rows))
+            if clock is not None and rows:
+                fill_clock(rows, octets, came(rows).index(clock), period)
+            return rows
+
+        gathering = Gathering(asked, rest, load)
+        rows = await self._conversation.ask(Service(gathering.exchange), self.object.buffer, keep=gathering.keep)
+        return _only(ProfileTable(self.object.obis, came(rows), rows), wanted)
 
     def _rows(self, octets: bytes, captured: Sequence[Column], wanted: Sequence[Column]) -> list[RawRow]:
         try:
@@ -216,6 +235,14 @@ class MeterProfile:
 
     def __str__(self) -> str:
         return str(self.object)
+
+
+def _request(ref: Bound[Rows]) -> AttributeRequest:
+    return AttributeRequest(described(ref), selected(ref))
+
+
+def _no_rest(rows: list[RawRow]) -> None:
+    """Without selective access nothing can be left away."""
 
 
 def _is_scaled(capture: CaptureObject) -> bool:

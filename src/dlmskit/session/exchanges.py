@@ -105,13 +105,20 @@ def get(context: Context, attribute: AttributeDescriptor, selection: Selection |
     return axdr.decode(found) if isinstance(found, bytes) else found
 
 
-def get_octets(context: Context, attribute: AttributeDescriptor, selection: Selection | None = None) -> Exchange[bytes]:
-    """The attribute's value as its A-XDR octets, undecoded where it came in blocks."""
-    found = yield from _get(context, attribute, selection)
+def get_octets(
+    context: Context, attribute: AttributeDescriptor, selection: Selection | None = None, joined: Joined | None = None
+) -> Exchange[bytes]:
+    """The attribute's value as its A-XDR octets, undecoded where it came in blocks.
+
+    joined  gets the blocks as they come, so that they outlive an exchange that is broken off
+    """
+    found = yield from _get(context, attribute, selection, joined)
     return found if isinstance(found, bytes) else axdr.encode(found)
 
 
-def _get(context: Context, attribute: AttributeDescriptor, selection: Selection | None) -> Exchange[Value | bytes]:
+def _get(
+    context: Context, attribute: AttributeDescriptor, selection: Selection | None, joined: Joined | None = None
+) -> Exchange[Value | bytes]:
     invoke = context.next_invoke()
     reply = yield Ask(g.GetRequestNormal(invoke, attribute, selection), _GET_ANSWERS)
     if isinstance(reply, g.GetResponseNormal):
@@ -119,11 +126,11 @@ def _get(context: Context, attribute: AttributeDescriptor, selection: Selection 
         if isinstance(result, DataAccessResult):
             raise access_refused(result.code, _named(attribute))
         return result
-    return (yield from _get_blocks(invoke, reply, _named(attribute)))
+    return (yield from _get_blocks(invoke, reply, _named(attribute), joined))
 
 
-def _get_blocks(invoke: int, reply: Apdu, where: str) -> Exchange[bytes]:
-    joined = Joined()
+def _get_blocks(invoke: int, reply: Apdu, where: str, joined: Joined | None = None) -> Exchange[bytes]:
+    joined = joined or Joined()
     while True:
         if not isinstance(reply, g.GetResponseWithDatablock):
             raise RemoteProtocolError(f"{where}: {reply.name} in the middle of a block transfer")
