@@ -375,6 +375,11 @@ class ServiceRefused(Refused):
         self.code = service_error
         self.invocation_counter = invocation_counter
 
+    @property
+    def is_counter_error(self) -> bool:
+        """Whether the meter has already taken our invocation counter, or a higher one."""
+        return self.category is None and self.service_error == 6
+
 
 class MissingExtra(DlmsError, ImportError):
     """An optional dependency is not installed."""

@@ -23,6 +23,8 @@ detail     what else is worth knowing, by layer
               in: refused, late-answer-dropped                       error; apdu
     state     the state an association entered: linking, requested,  input
               authenticating, associated, releasing, idle
+    security  counters-running-out                                   used, hint
+              resynchronising; counters-not-kept                     from, to; error
     server    handler-failed                                         indication, error
 
 Emitting costs nothing where nobody listens: hold `tracer: Tracer | None` and build an event only where it is not None.

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from dlmskit.apdu.base import DataAccessResult
+from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.client import connect
 from dlmskit.client.counters import Counters, default_counter_file
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
-from dlmskit.errors import CounterExhausted, DlmsError, SecurityError, TransportError, UsageError
+from dlmskit.errors import (
+    CounterExhausted,
+    DlmsError,
+    OutcomeUnknown,
+    ReplayDetected,
+    SecurityError,
+    ServiceRefused,
+    TransportError,
+    UsageError,
+)
 from dlmskit.obis import Obis
-from dlmskit.security.counters import CounterBlock, Scope
+from dlmskit.security.counters import CounterBlock, Scope, Span
+from dlmskit.session.events import GetIndication, SetIndication
+from dlmskit.session.responder import ServerAssociation
+from dlmskit.tolerances import Tolerances
+from dlmskit.trace import TraceEvent
 from tests.support.meters import CLOCK, COUNTER, octets, security, structure, unsigned32, values
-from tests.support.peer import DENIED, Peer, gmac, object_list, public
+from tests.support.peer import CLIENT_TITLE, DENIED, TITLE, Peer, gmac, object_list, public
 
 URL = "memory:meter"
 WAY: dict[str, Any] = {"client": 1, "auth": "gmac"}
@@ -29,11 +45,16 @@ class Watched(MemoryCounterStore):
     def __init__(self) -> None:
         super().__init__()
         self.steps: list[str] = []
+        self.settled: list[tuple[tuple[Scope, Span] | None, dict[Scope, int]]] = []
         self.most = 1 << 32
 
-    def reserve(self, scope: Scope, count: int) -> CounterBlock:
+    def reserve(self, scope: Scope, count: int, received: Mapping[Scope, int] = {}) -> CounterBlock:
         self.steps.append("reserve")
-        return super().reserve(scope, min(count, self.most))
+        return super().reserve(scope, min(count, self.most), received)
+
+    def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
+        self.settled.append((block, dict(received)))
+        super().settle(block, received)
 
     def learn(self, scope: Scope, at_least: int, *, consent: bool = False) -> None:
         self.steps.append(f"learn {at_least}")
@@ -75,7 +96,7 @@ async def test_counters_used_up_for_good_end_the_association_with_the_reason() -
     store.most = 20
     async with peer.on(URL), connect(URL, **WAY, security=security(counters=store)) as meter:
 
-        def refuse(scope: Scope, count: int) -> CounterBlock:
+        def refuse(scope: Scope, count: int, received: object) -> CounterBlock:
             raise CounterExhausted("no more")
 
         store.reserve = refuse  # type: ignore[method-assign]
@@ -95,7 +116,7 @@ async def test_a_file_keeps_counters_over_connections(tmp_path: Path) -> None:
     assert scope is not None
     with SqliteCounterStore(place) as store:
         assert store.known(scope)
-        assert store.reserve(scope, 1).start > 78 + 64
+        assert 78 < store.reserve(scope, 1).start < 78 + 64  # the leases were given back
 
 
 def test_without_a_place_counters_go_to_the_state_folder_of_the_home(
@@ -213,3 +234,141 @@ async def test_a_learnt_counter_stays_unproven_where_the_association_fails() -> 
             async with connect(URL, **WAY, security=security(counters=store, ek=b"\x55" * 16)):
                 pass
         assert "confirm" not in store.steps
+
+
+# --- leases, and what the meter sends ---
+
+
+async def test_a_clean_end_gives_the_lease_back_so_that_short_runs_waste_nothing(tmp_path: Path) -> None:
+    place, peer, scope = tmp_path / "counters.sqlite", Peer(values()), security().scope()
+    assert scope is not None
+    async with peer.on(URL):
+        for _ in range(3):
+            await read(None, counters=place)
+    with SqliteCounterStore(place) as store:
+        # each run: AARQ, pass 3 and its GMAC, one GET, RLRQ
+        assert store.reserve(scope, 1).start == 78 + 3 * 5
+
+
+async def test_at_the_end_the_counters_of_the_meter_are_kept_in_the_same_step() -> None:
+    store, peer = Watched(), Peer(values())
+    async with peer.on(URL):
+        await read(store)
+    ((block, received),) = store.settled
+    assert block is not None
+    ((kept, counter),) = received.items()
+    assert (kept.title, kept.association) == (TITLE, f"{CLIENT_TITLE.hex()}/1/1")
+    assert counter > 1000
+
+
+async def test_A40_a_meter_that_counts_backwards_is_refused_over_sessions_until_it_was_replaced() -> None:
+    store, before = Watched(), Peer(values())
+    before.counters = count(50_000, 1000)
+    async with before.on(URL):
+        await read(store)
+    async with Peer(values()).on(URL):  # the same title and key, lower counters: a recording, or another meter
+        with pytest.raises(ReplayDetected) as caught:
+            await read(store)
+        assert any("meter_replaced" in hint for hint in caught.value.hints)
+        with pytest.raises(ReplayDetected):
+            await read(store)
+        await read(store, tolerances=Tolerances(receive_counters="session"))
+        await read(store, meter_replaced="struck by lightning")
+        await read(store)
+    ((scope, _, after, reason),) = store.overrides
+    assert (scope.title, after, reason) == (TITLE, None, "struck by lightning")
+
+
+# --- resynchronisation ---
+
+
+class Forgetful:
+    """A meter that says at the given requests that it has taken a higher counter, in plain, and does nothing."""
+
+    def __init__(self, peer: Peer, ahead: int, *, times: int = 1) -> None:
+        self.peer, self.ahead, self.times = peer, ahead, times
+        peer.answer = self.answer
+
+    def answer(self, event: Any) -> Any:
+        if isinstance(event, GetIndication | SetIndication) and self.times and event.shield is not None:
+            self.times -= 1
+            server = event.association
+            window = server.protection.windows
+            window.accept(CLIENT_TITLE, (window.last(CLIENT_TITLE) or 0) + self.ahead)
+            server.requests.reset()
+            server.refuse_service(ExceptionResponse(1, 6, (window.last(CLIENT_TITLE) or 0) + 1), 0.0)
+            return Value(Tag.NULL_DATA, None)
+        return None
+
+
+async def test_a_read_refused_for_its_counter_is_asked_once_more_above_what_the_meter_says() -> None:
+    store, peer = Watched(), Peer(values())
+    told: list[TraceEvent] = []
+    async with peer.on(URL), connect(URL, **WAY, security=security(counters=store), trace=told.append) as meter:
+        store.steps.clear()
+        Forgetful(peer, 1000)
+        assert await meter.clock.time_zone == -60
+        assert [step.partition(" ")[0] for step in store.steps] == ["learn", "reserve", "confirm"]
+        assert [event.name for event in told if event.layer == "security"] == ["resynchronising"]
+        Forgetful(peer, 1000)
+        with pytest.raises(ServiceRefused):  # never a loop: the second time is told
+            await meter.clock.time_zone
+
+
+@pytest.mark.parametrize("ahead", [1 << 17, 1 << 25])
+async def test_a_forged_counter_far_ahead_is_not_followed(ahead: int) -> None:
+    store, peer = Watched(), Peer(values())
+    async with peer.on(URL), connect(URL, **WAY, security=security(counters=store)) as meter:
+        store.steps.clear()
+        Forgetful(peer, ahead)
+        with pytest.raises(ServiceRefused):
+            await meter.clock.time_zone
+    assert store.steps == []
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+async def test_a_command_refused_for_its_counter_is_asked_again_only_where_that_does_no_harm(idempotent: bool) -> None:
+    store, peer = Watched(), Peer(values())
+    async with peer.on(URL), connect(URL, **WAY, security=security(counters=store)) as meter:
+        Forgetful(peer, 1000)
+        if idempotent:
+            await meter.set(meter.clock.time_zone, -120, idempotent=True)
+        else:
+            with pytest.raises(OutcomeUnknown):
+                await meter.set(meter.clock.time_zone, -120)
+        assert await meter.clock.time_zone == (-120 if idempotent else -60)  # the association goes on
+
+
+async def test_an_opening_refused_for_its_counter_is_tried_once_more() -> None:
+    store, peer = Watched(), Peer(values())
+    openings: list[int] = []
+
+    class Strict(ServerAssociation):
+        def _on_aarq(self, apdu: Any, shield: Any, now: float) -> None:
+            openings.append(1)
+            if len(openings) == 1:
+                self.refuse_service(ExceptionResponse(1, 6, 5000), now)
+            else:
+                super()._on_aarq(apdu, shield, now)
+
+    store.learn(cast(Scope, security().scope()), 100)
+    store.confirm(cast(Scope, security().scope()))
+    store.steps.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dlmskit.session.line.ServerAssociation", Strict)
+        async with peer.on(URL):
+            await read(store)
+    assert store.steps == ["reserve", "learn 5000", "reserve", "confirm"]
+    assert len(openings) == 2
+
+
+async def test_a_key_whose_counters_come_to_an_end_is_told_in_time() -> None:
+    for start, is_late in ((0xBFFFFF00, False), (0xC0000001, True)):
+        told: list[TraceEvent] = []
+        store = MemoryCounterStore(first=start)
+        peer = Peer({**values(), (1, COUNTER, 2): unsigned32(start)})
+        async with peer.on(URL), connect(URL, **WAY, security=security(counters=store), trace=told.append) as meter:
+            assert await meter.clock.time_zone == -60
+        alarms = [event for event in told if event.name == "counters-running-out"]
+        assert bool(alarms) is is_late
+        assert all("new encryption key" in str(event.detail["hint"]) for event in alarms)

@@ -11,9 +11,13 @@ from typing import Any
 
 from dlmskit.client.counters import default_counter_file
 from dlmskit.edge.options import did_you_mean, member
-from dlmskit.edge.stores import SqliteCounterStore
-from dlmskit.errors import UsageError
+from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
+from dlmskit.errors import DlmsError, UsageError
+from dlmskit.security.counters import CounterStore, Scope
 
+#: Counters a run of a simulator may use up before the next one would begin below it.
+COUNTERS_OF_A_RUN = 1 << 17
+_SIMULATED = Scope(b"SIMULATE", bytes(8))
 _SECTIONS = ("keys", "connection")
 
 
@@ -37,6 +41,18 @@ def counter_store() -> SqliteCounterStore:
     Raises UsageError where it cannot be written.
     """
     return SqliteCounterStore(state_folder() / default_counter_file().name)
+
+
+def simulated_counters() -> CounterStore:
+    """Counters for simulated meters: in memory, but above those of every earlier run, or clients would refuse them.
+
+    Where no run can be noted down they begin at the beginning.
+    """
+    try:
+        with counter_store() as runs:
+            return MemoryCounterStore(first=runs.reserve(_SIMULATED, COUNTERS_OF_A_RUN).start)
+    except DlmsError:
+        return MemoryCounterStore()
 
 
 def config_file() -> Path:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from dlmskit.cli.config import simulated_counters
 from dlmskit.cli.output import Output
 from dlmskit.edge.clock import MACHINE, Environment, repeatable
 from dlmskit.edge.options import did_you_mean
@@ -74,10 +75,11 @@ async def simulate(
     stop = asyncio.Event()
     _on_signals(stop)
     async with AsyncExitStack() as stack:
-        served = []
+        served, counters = [], simulated_counters()
         for serial, of_meter in enumerate(urls, 1):
             device = build(model, seed=seed, environment=environment, serial=serial)
-            served.append(await stack.enter_async_context(serve(device, *of_meter, trace=output.tracer)))
+            serving = serve(device, *of_meter, trace=output.tracer, counters=counters)
+            served.append(await stack.enter_async_context(serving))
         output.note(EXAMPLE_KEYS_WARNING)
         reached = [url for one in served for url in one.urls]
         if output.as_json:

@@ -48,6 +48,9 @@ HUNG_UP = "the meter or its modem hung up: connect again"
 AGAIN = "the association has ended on the meter's side, by inactivity as a rule: connect again"
 
 
+RENEW_KEY = "transfer a new encryption key to the meter: its counters start afresh"
+
+
 def counter_behind(ours: int, the_meters: int) -> str:
     """What is certain once both counters are known."""
     return f"our invocation counter {ours} is not above the meter's {the_meters}: give invocation_counter={the_meters}"
@@ -364,7 +367,8 @@ SECURITY = (
     Row(e.AuthenticationFailed, (KEYS, TITLE, OTHER_CLIENTS_KEYS)),
     Row(e.ReplayDetected, (
         "a message came twice: the line repeats, or somebody replays what was recorded; connect again",
-        "the meter lost its invocation counter: it needs a new key",
+        "another meter stands in the place of this one, or it counts anew: give meter_replaced with the reason",
+        RENEW_KEY,
     )),
     Row(e.ChallengeRefused, (
         "the meter is faulty, or something between us and it pretends to be it: do not go on",

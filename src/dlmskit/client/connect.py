@@ -29,6 +29,7 @@ async def connect(
     trace: Tracer | None = None,
     counters: CounterPlace | None = None,
     invocation_counter: Obis | str | bytes | int | None = None,
+    meter_replaced: str | None = None,
     required: Conformance = Conformance(0),
     tolerances: Tolerances = DEFAULT,
     registry: Registry | None = None,
@@ -49,6 +50,8 @@ async def connect(
     invocation_counter  where nothing is known of the meter's counter yet: the object that tells it to the public
                         client, or the counter itself as a number, which also corrects one that fell behind. By
                         default it is looked for
+    meter_replaced      the reason why the counters received from this meter so far count no longer, such as another one
+                        in its place; kept on record
     required            services without which the association is useless to you
     tolerances          how the meter deviates from the standard
     registry            classes to know objects by: a maker's over the standard's
@@ -68,6 +71,7 @@ async def connect(
         security=security,
         counters=counters,
         invocation_counter=invocation_counter,
+        meter_replaced=meter_replaced,
         required=required,
         tolerances=tolerances,
         registry=registry,

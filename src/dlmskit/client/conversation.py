@@ -10,7 +10,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
 from dlmskit.apdu.initiate import Conformance
-from dlmskit.client.counters import Counters
+from dlmskit.client.causes import RENEW_KEY
+from dlmskit.client.counters import AssociationCounters
 from dlmskit.client.diagnosis import diagnose
 from dlmskit.client.gathering import Gathering, rest_of_entries
 from dlmskit.client.notifications import Notification, Notifications
@@ -28,11 +29,13 @@ from dlmskit.errors import (
     LocalProtocolError,
     OutcomeUnknown,
     SecurityError,
+    ServiceRefused,
     Timeout,
     TransportError,
 )
-from dlmskit.security.counters import CounterBlock
+from dlmskit.security.counters import RESYNCHRONISED, CounterBlock
 from dlmskit.session import exchanges
+from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, Notified
 from dlmskit.session.exchanges import Service
 from dlmskit.session.requester import ClientAssociation, Ticket
@@ -48,6 +51,7 @@ _NARROW, _NARROWEST = 1024, 64
 
 
 Renew: TypeAlias = "Callable[[Conversation, DlmsError], Awaitable[None]]"
+Discover: TypeAlias = Callable[[AssociationPlan], Awaitable[int]]
 
 
 class Conversation:
@@ -55,13 +59,14 @@ class Conversation:
 
     line   its `timeout_s` is how long a release may take, its `retries` how often it is associated anew in a row
     renew  associates this conversation anew; None where it ends with its association
+    discover  asks the meter, as the public client, for its invocation counter
 
     As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
-        "_closed", "_end", "_explained", "_is_closing", "_is_established", "_line", "_renew", "_scalers", "association",
-        "counter_known", "counters", "notifications", "plan", "pump",
+        "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised", "_lease_end",
+        "_line", "_renew", "_scalers", "association", "counter_known", "counters", "notifications", "plan", "pump",
     )  # fmt: skip
 
     def __init__(
@@ -69,13 +74,15 @@ class Conversation:
         pump: Pump,
         association: ClientAssociation,
         plan: AssociationPlan,
-        counters: Counters | None = None,
+        counters: AssociationCounters | None = None,
         *,
         line: LineOptions,
         renew: Renew | None = None,
+        discover: Discover | None = None,
     ) -> None:
         self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
-        self._line, self._renew = line, renew
+        self._line, self._renew, self._discover = line, renew, discover
+        self._is_resynchronised, self._lease_end = False, 0
         self._is_closing = False
         self.notifications = Notifications()
         self.counter_known = True
@@ -124,6 +131,16 @@ class Conversation:
                     self.pump.flush()
         self.pump.forget(self.association)
         self.notifications.end(None)
+        await self._settle_counters()
+
+    async def _settle_counters(self) -> None:
+        protection = self.association.protection
+        if self.counters is None or protection is None:
+            return
+        try:
+            await self.counters.settle(protection.pool.surrender())
+        except DlmsError as error:  # the reading is done; what is not given back is wasted and no more
+            self.pump.tell("counters-not-kept", {"error": error.to_json()}, layer="security")
 
     # --- asked ---
 
@@ -140,7 +157,11 @@ class Conversation:
         while True:
             try:
                 return await self._ask_once(service, what)
-            except (*_LOST, OutcomeUnknown) as error:
+            except (*_LOST, OutcomeUnknown, ServiceRefused) as error:
+                if await self._resynchronise(error) and service.is_repeatable:
+                    continue
+                if isinstance(error, ServiceRefused):
+                    raise
                 is_known = service.idempotent or not isinstance(error, OutcomeUnknown)
                 losses = 1 if keep is not None and keep() else losses + 1
                 renew = self._renew
@@ -159,13 +180,66 @@ class Conversation:
         pump.earshot.begin()
         pump.flush()
         try:
-            return await future
+            answer = await future
         except DlmsError as error:
             self.explain(error, what)
             raise
         except asyncio.CancelledError:
             self._give_up(future, ticket)
             raise
+        await self.confirm_counter()
+        return answer
+
+    # --- invocation counters ---
+
+    def supply(self, block: CounterBlock) -> None:
+        """Hand a lease to the association; where the key's counters come to an end, say so in time."""
+        self._lease_end = block.end
+        if block.is_alarming:
+            self.pump.tell("counters-running-out", {"used": block.start, "hint": RENEW_KEY}, layer="security")
+        self.association.supply_counters(block, self.pump.now())
+
+    async def learn_from(self, error: DlmsError) -> bool:
+        """Take up the counter of a meter that refused ours, provisionally; whether there is one to go on from.
+
+        Once in a conversation, and within bounds: anybody may have said it.
+        """
+        refused = error.__cause__ if isinstance(error, OutcomeUnknown) else error
+        if not isinstance(refused, ServiceRefused) or not refused.is_counter_error or self.counters is None:
+            return False
+        if self._is_resynchronised:
+            return False
+        self._is_resynchronised = True
+        told = await self._told(refused)
+        if told is None or told - self._lease_end > RESYNCHRONISED:
+            return False
+        self.pump.tell("resynchronising", {"from": self._lease_end, "to": told + 1}, layer="security")
+        await self.counters.learn(told)
+        self.counter_known = False
+        return True
+
+    async def _told(self, refused: ServiceRefused) -> int | None:
+        """The last counter the meter has taken, as it says; unproven."""
+        if refused.invocation_counter is not None:
+            return max(0, refused.invocation_counter - 1)
+        try:
+            return await self._discover(self.plan) if self._discover is not None else None
+        except DlmsError:
+            return None
+
+    async def _resynchronise(self, error: DlmsError) -> bool:
+        """Go on in the association there is, above what the meter says."""
+        if not await self.learn_from(error) or self.counters is None or self.association.protection is None:
+            return False
+        self.association.protection.pool.surrender()
+        self.supply(await self.counters.reserve(COUNTER_BLOCK))
+        return True
+
+    async def confirm_counter(self) -> None:
+        """What was learnt holds: the meter has proven itself under it."""
+        if self.counters is not None and not self.counter_known:
+            await self.counters.confirm()
+            self.counter_known = True
 
     def _give_up(self, future: asyncio.Future[T], ticket: Ticket[T]) -> None:
         if future.done() and not future.cancelled():
@@ -291,15 +365,14 @@ class Conversation:
     def _reserve(self, wanted: NeedCounters) -> None:
         if self.counters is None:
             return
-        begun = self.counters.begin(lambda store: store.reserve(wanted.scope, wanted.count))
-        begun.add_done_callback(self._on_reserved)
+        self.counters.reserve(wanted.count).add_done_callback(self._on_reserved)
 
     def _on_reserved(self, reserved: asyncio.Future[CounterBlock]) -> None:
         if reserved.cancelled():
             return
         error = reserved.exception()
         if error is None:
-            self.association.supply_counters(reserved.result(), self.pump.now())
+            self.supply(reserved.result())
         else:
             reason = error if isinstance(error, DlmsError) else TransportError(f"no invocation counter: {error}")
             self.association.abort(self.pump.now(), reason)

@@ -1,4 +1,4 @@
-"""The counter store of one association: opened where it is needed, never blocking the event loop."""
+"""The counters of one association and the store they are kept in, which never blocks the event loop."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 from dlmskit.client.security import CounterPlace
 from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
 from dlmskit.errors import DlmsError, TransportError
-from dlmskit.security.counters import CounterStore
+from dlmskit.security.counters import CounterBlock, CounterStore, Received, Scope, Span
 
 T = TypeVar("T")
 
@@ -67,3 +68,68 @@ class Counters:
             self._is_closed = True
             if self._own is not None:
                 self._own.close()
+
+
+class AssociationCounters:
+    """The invocation counters of one association: taken in leases, received ones kept, the rest given back.
+
+    place        see `Counters`
+    scope        where ours count; fingerprint of the key for the received ones, too
+    association  its name, under which received counters are kept; None keeps them for this session only
+    received     what the meter has sent
+    """
+
+    __slots__ = ("_association", "_counters", "_scope", "received")
+
+    def __init__(self, place: CounterPlace | None, scope: Scope, association: str | None) -> None:
+        self._counters = Counters(place)
+        self._scope, self._association = scope, association
+        self.received = Received()
+
+    async def load(self, *, forget: str | None = None) -> bool:
+        """Take up what the store knows; whether our counters were ever accepted by the meter.
+
+        forget  the reason why counters received from it so far no longer count, such as a new meter in its place
+        """
+        kept, is_known = await self._counters.begin(partial(self._load, forget=forget))
+        self.received.under(self._scope.fingerprint).go_on_from(kept)
+        return is_known
+
+    def _load(self, store: CounterStore, *, forget: str | None) -> tuple[dict[bytes, int], bool]:
+        fingerprint, association = self._scope.fingerprint, self._association
+        kept = store.received_by(fingerprint, association) if association is not None else {}
+        if forget is not None:
+            for title in kept:
+                store.reset_received(self._of_peer(title), reason=forget)
+            kept = {}
+        return kept, store.known(self._scope)
+
+    async def learn(self, counter: int) -> None:
+        """Begin above what the meter says, provisionally. Raises CounterExhausted for a jump nobody consented to."""
+        await self._counters.begin(lambda store: store.learn(self._scope, counter + 1))
+
+    async def confirm(self) -> None:
+        """The meter has proven itself and taken our counters."""
+        await self._counters.begin(lambda store: store.confirm(self._scope))
+
+    def reserve(self, count: int) -> asyncio.Future[CounterBlock]:
+        """A lease, on the disk before it is here."""
+        changes = self._changes()
+        return self._counters.begin(lambda store: store.reserve(self._scope, count, changes))
+
+    async def settle(self, rest: Span | None) -> None:
+        """At a clean end: the rest of the lease goes back, and what was received is kept."""
+        changes = self._changes()
+        block = (self._scope, rest) if rest is not None else None
+        if changes or (rest is not None and rest.start < rest.end):
+            await self._counters.begin(lambda store: store.settle(block, changes))
+
+    def close(self) -> None:
+        self._counters.close()
+
+    def _changes(self) -> dict[Scope, int]:
+        changes = self.received.under(self._scope.fingerprint).take_changes()
+        return {} if self._association is None else {self._of_peer(title): top for title, top in changes.items()}
+
+    def _of_peer(self, title: bytes) -> Scope:
+        return Scope(title, self._scope.fingerprint, association=self._association or "")

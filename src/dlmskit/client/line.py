@@ -10,7 +10,7 @@ from dataclasses import replace
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.causes import counter_behind
 from dlmskit.client.conversation import Conversation
-from dlmskit.client.counters import Counters
+from dlmskit.client.counters import AssociationCounters
 from dlmskit.client.discovery import discover_counter
 from dlmskit.client.meter import Meter
 from dlmskit.client.plan import PUBLIC_CLIENT, AssociationPlan
@@ -28,13 +28,14 @@ from dlmskit.errors import (
     NoReasonGiven,
     Refused,
     SecurityError,
+    ServiceRefused,
     Timeout,
     UsageError,
 )
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis, as_obis
-from dlmskit.security.counters import CounterBlock, Scope
+from dlmskit.security.counters import CounterBlock
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.line import ClientLine
 from dlmskit.session.requester import ClientAssociation
@@ -76,6 +77,7 @@ class OpenLine:
         security: Security | None = None,
         counters: CounterPlace | None = None,
         invocation_counter: Obis | str | bytes | int | None = None,
+        meter_replaced: str | None = None,
         required: Conformance = Conformance(0),
         tolerances: Tolerances = DEFAULT,
         registry: Registry | None = None,
@@ -89,6 +91,7 @@ class OpenLine:
             security=security,
             counters=counters,
             invocation_counter=invocation_counter,
+            meter_replaced=meter_replaced,
             required=required,
             tolerances=tolerances,
             registry=registry,
@@ -101,36 +104,50 @@ class OpenLine:
     async def associated(self, plan: AssociationPlan) -> AsyncIterator[Meter]:
         """The same from a plan."""
         async with AsyncExitStack() as stack:
-            scope = plan.security.scope() if plan.security is not None else None
-            counters = Counters(plan.counter_place) if scope is not None else None
-            if counters is not None:
-                stack.callback(counters.close)
+            scope, counters = plan.counter_scope, None
             is_known = True
-            if counters is not None and scope is not None:
-                is_known = await self._make_known(plan, counters, scope)
+            if scope is not None:
+                counters = AssociationCounters(plan.counter_place, scope, plan.counter_association)
+                stack.callback(counters.close)
+                is_known = await self._make_known(plan, counters)
             conversation = self._begin(plan, counters)
             stack.push_async_callback(self._end, conversation)
             conversation.counter_known = is_known
             block = await self._supply(conversation)
             try:
-                await conversation.open()
+                await self._open(conversation)
             except (AuthenticationFailure, NoReasonGiven) as error:
                 if block is not None and is_known:
                     await self._doubt_counter(plan, conversation, block, error)
                 raise
-            if counters is not None and scope is not None and not is_known:
-                await counters.begin(lambda store: store.confirm(scope))
             yield Meter(conversation)
 
-    def _begin(self, plan: AssociationPlan, counters: Counters | None) -> Conversation:
-        association = self._associate(plan)
-        self._conversations += 1
-        return Conversation(self._pump, association, plan, counters, line=self.options, renew=self._renew)
+    async def _open(self, conversation: Conversation) -> None:
+        """Associate; once more, with the counter the meter asks for, where it refuses ours."""
+        try:
+            await conversation.open()
+        except ServiceRefused as error:
+            if not await conversation.learn_from(error):
+                raise
+            conversation.pump.line.forget(conversation.association)
+            conversation.move(self._pump, self._associate(conversation.plan, conversation.counters))
+            await self._supply(conversation)
+            await conversation.open()
+        await conversation.confirm_counter()
 
-    def _associate(self, plan: AssociationPlan) -> ClientAssociation:
+    def _begin(self, plan: AssociationPlan, counters: AssociationCounters | None) -> Conversation:
+        association = self._associate(plan, counters)
+        self._conversations += 1
+        return Conversation(
+            self._pump, association, plan, counters, line=self.options, renew=self._renew, discover=self._discover
+        )
+
+    def _associate(self, plan: AssociationPlan, counters: AssociationCounters | None) -> ClientAssociation:
         options, framing = plan.options, self._pump.line.framing
+        received = counters.received if counters is not None else None
+        draw = self._environment.random_bytes
         return self._pump.line.associate(
-            plan.settings(self.options, framing, self._environment.random_bytes, repeats=self._repeats),
+            plan.settings(self.options, framing, draw, repeats=self._repeats, received=received),
             client=options.client,
             server=options.server,
             physical=options.physical,
@@ -139,12 +156,10 @@ class OpenLine:
 
     async def _supply(self, conversation: Conversation) -> CounterBlock | None:
         """Counters for an association about to be opened, where it ciphers."""
-        counters, security = conversation.counters, conversation.plan.security
-        scope = security.scope() if security is not None else None
-        if counters is None or scope is None:
+        if conversation.counters is None:
             return None
-        block = await counters.begin(lambda store: store.reserve(scope, COUNTER_BLOCK))
-        conversation.association.supply_counters(block, self._pump.now())
+        block = await conversation.counters.reserve(COUNTER_BLOCK)
+        conversation.supply(block)
         return block
 
     async def _end(self, conversation: Conversation) -> None:
@@ -173,7 +188,7 @@ class OpenLine:
                 await pump.aclose()
                 self._pump = await self._reopen()
             conversation.pump.line.forget(conversation.association)
-            conversation.move(self._pump, self._associate(conversation.plan))
+            conversation.move(self._pump, self._associate(conversation.plan, conversation.counters))
             await self._supply(conversation)
             await conversation.open()
 
@@ -183,13 +198,13 @@ class OpenLine:
 
     # --- first contact ---
 
-    async def _make_known(self, plan: AssociationPlan, counters: Counters, scope: Scope) -> bool:
+    async def _make_known(self, plan: AssociationPlan, counters: AssociationCounters) -> bool:
         """Learn the meter's counter where nothing is known of it, or it is given; whether it was known already."""
         named = plan.invocation_counter
-        if not isinstance(named, int) and await counters.begin(lambda store: store.known(scope)):
+        if await counters.load(forget=plan.meter_replaced) and not isinstance(named, int):
             return True
-        counter = named if isinstance(named, int) else await self._discover(plan, as_obis(named) if named else None)
-        await counters.begin(lambda store: store.learn(scope, counter + 1))
+        counter = named if isinstance(named, int) else await self._discover(plan)
+        await counters.learn(counter)
         return False
 
     async def _doubt_counter(
@@ -197,16 +212,16 @@ class OpenLine:
     ) -> None:
         """Where keys that worked before are refused, ask the public client whether our counter is the cause."""
         await refused.close()
-        named = plan.invocation_counter
         try:
-            told = await self._discover(plan, None if named is None or isinstance(named, int) else as_obis(named))
+            told = await self._discover(plan)
         except DlmsError:
             return  # it stays a guess
         if told >= used.start:
             error.hints = (counter_behind(used.start, told), *error.hints)
 
-    async def _discover(self, plan: AssociationPlan, named: Obis | None) -> int:
-        options = plan.options
+    async def _discover(self, plan: AssociationPlan) -> int:
+        """What the public client is told of the meter's counter, in the object that was named or belongs to it."""
+        options, named = plan.options, plan.invocation_counter
         public = AssociationPlan(
             options=AssociationOptions(
                 client=PUBLIC_CLIENT,
@@ -220,7 +235,8 @@ class OpenLine:
         )
         try:
             async with self.associated(public) as meter:
-                return await discover_counter(meter, options.client, named)
+                known = None if named is None or isinstance(named, int) else as_obis(named)
+                return await discover_counter(meter, options.client, known)
         except Refused as error:
             raise SecurityError(
                 f"the meter does not tell its invocation counter to the public client: {error.message}",

@@ -13,7 +13,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis, as_obis
-from dlmskit.security.counters import Received
+from dlmskit.security.counters import Received, Scope
 from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.opening import ClientSettings, challenge_length
@@ -41,6 +41,7 @@ class AssociationPlan:
                         the platform's state folder
     invocation_counter  for a first contact: the object that tells the meter's counter, or the counter itself
     required            services without which the association is useless to the caller
+    meter_replaced      the reason why counters received from this meter so far no longer count; kept on record
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
     chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
     """
@@ -51,6 +52,7 @@ class AssociationPlan:
     security: Security | None = None
     counters: CounterPlace | None = None
     invocation_counter: Obis | str | bytes | int | None = None
+    meter_replaced: str | None = None
     required: Conformance = Conformance(0)
     tolerances: Tolerances = DEFAULT
     registry: Registry | None = None
@@ -115,6 +117,20 @@ class AssociationPlan:
         if self.counters is None and self.security is not None:
             return self.security.counters
         return self.counters
+
+    @property
+    def counter_scope(self) -> Scope | None:
+        """Where our invocation counters count; None where nothing is ciphered."""
+        return self.security.scope() if self.security is not None else None
+
+    @property
+    def counter_association(self) -> str | None:
+        """The name under which counters received are kept; None to keep them for one session."""
+        scope, within = self.counter_scope, self.tolerances.receive_counters
+        if scope is None or within == "session":
+            return None
+        own = scope.title.hex()
+        return own if within == "key" else f"{own}/{self.options.client}/{self.options.server}"
 
     def settings(
         self,

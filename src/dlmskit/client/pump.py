@@ -139,7 +139,7 @@ class Pump(Receiver):
             self._timer.cancel()
             self._timer = None
 
-    def tell(self, name: str, detail: dict[str, object]) -> None:
+    def tell(self, name: str, detail: dict[str, object], *, layer: str = "line") -> None:
         """What happened to the line as a whole, for the trace."""
         if self._tracer is not None:
-            self._tracer(TraceEvent(self.now(), "line", "state", name, None, detail))
+            self._tracer(TraceEvent(self.now(), layer, "state", name, None, detail))

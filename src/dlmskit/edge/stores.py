@@ -17,12 +17,14 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 from dlmskit.errors import TransportError, UsageError
-from dlmskit.security.counters import CounterBlock, Ledger, Scope, Span
+from dlmskit.security.counters import FIRST_COUNTER, CounterBlock, Ledger, Scope, Span
 
 _T = TypeVar("_T")
 
@@ -53,13 +55,14 @@ _UPGRADES = {
 
 
 _Step = Callable[[Ledger], Ledger]
+_NOTHING: Mapping[Scope, int] = MappingProxyType({})
 
 
 class _LedgerStore(ABC):
-    """The steps of a `CounterStore`, over one atomic `_change` and one for several ledgers, `_change_all`."""
+    """The steps of a `CounterStore`, over one atomic `_change`."""
 
-    def reserve(self, scope: Scope, count: int) -> CounterBlock:
-        return self._change(scope, lambda ledger: ledger.reserve(count))
+    def reserve(self, scope: Scope, count: int, received: Mapping[Scope, int] = _NOTHING) -> CounterBlock:
+        return self._change(scope, lambda ledger: ledger.reserve(count), also=_raising(received))
 
     def learn(self, scope: Scope, at_least: int, *, consent: bool = False) -> None:
         self._change(scope, lambda ledger: (ledger.learn(at_least, consent=consent), None))
@@ -77,12 +80,12 @@ class _LedgerStore(ABC):
         self._change(scope, lambda ledger: (ledger.accept(counter), None))
 
     def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
-        steps: list[tuple[Scope, _Step]] = []
+        steps = _raising(received)
         if block is not None and block[1].start < block[1].end:
             steps.append((block[0], partial(Ledger.give_back, rest=block[1])))
-        steps += [(scope, partial(_raised, to=counter)) for scope, counter in received.items()]
         if steps:
-            self._change_all(steps)
+            (scope, first), *also = steps
+            self._change(scope, lambda ledger: (first(ledger), None), also=also)
 
     @abstractmethod
     def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]: ...
@@ -97,26 +100,37 @@ class _LedgerStore(ABC):
     def _load(self, scope: Scope) -> Ledger: ...
 
     @abstractmethod
-    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None: ...
-
-    @abstractmethod
-    def _change(self, scope: Scope, step: Callable[[Ledger], tuple[Ledger, _T]], *, reason: str | None = None) -> _T:
-        """Apply one step to a ledger; what it raises leaves the ledger as it was."""
+    def _change(
+        self,
+        scope: Scope,
+        step: Callable[[Ledger], tuple[Ledger, _T]],
+        *,
+        also: Sequence[tuple[Scope, _Step]] = (),
+        reason: str | None = None,
+    ) -> _T:
+        """Apply one step to a ledger, and others to others; what it raises leaves all of them as they were."""
 
 
 class MemoryCounterStore(_LedgerStore):
     """Counters of this process only: for tests, and for keys that never outlive it.
 
+    first  where counting begins
+
     `overrides` lists (scope, from, to, reason) of every lowered counter; to is None where a received one was forgotten.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, first: int = FIRST_COUNTER) -> None:
+        self._first = first
         self._ledgers: dict[Scope, Ledger] = {}
         self._lock = threading.Lock()
         self.overrides: list[tuple[Scope, int, int | None, str]] = []
 
     def _load(self, scope: Scope) -> Ledger:
-        return self._ledgers.get(scope) or Ledger.of(scope)
+        known = self._ledgers.get(scope)
+        if known is not None:
+            return known
+        fresh = Ledger.of(scope)
+        return replace(fresh, following=max(fresh.following, self._first))
 
     def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
         with self._lock:
@@ -126,16 +140,20 @@ class MemoryCounterStore(_LedgerStore):
                 if (scope.fingerprint, scope.association) == (fingerprint, association) and ledger.received is not None
             }
 
-    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None:
-        with self._lock:
-            for scope, step in steps:
-                self._ledgers[scope] = step(self._load(scope))
-
-    def _change(self, scope: Scope, step: Callable[[Ledger], tuple[Ledger, _T]], *, reason: str | None = None) -> _T:
+    def _change(
+        self,
+        scope: Scope,
+        step: Callable[[Ledger], tuple[Ledger, _T]],
+        *,
+        also: Sequence[tuple[Scope, _Step]] = (),
+        reason: str | None = None,
+    ) -> _T:
         with self._lock:
             before = self._load(scope)
             after, result = step(before)
             self._ledgers[scope] = after
+            for other, change in also:
+                self._ledgers[other] = change(self._load(other))
             if reason is not None:
                 self.overrides.append((scope, *_record(before, after), reason))
         return result
@@ -192,11 +210,20 @@ class SqliteCounterStore(_LedgerStore):
         with self._faults(), self._lock:
             return _read(self._open(), scope)
 
-    def _change(self, scope: Scope, step: Callable[[Ledger], tuple[Ledger, _T]], *, reason: str | None = None) -> _T:
+    def _change(
+        self,
+        scope: Scope,
+        step: Callable[[Ledger], tuple[Ledger, _T]],
+        *,
+        also: Sequence[tuple[Scope, _Step]] = (),
+        reason: str | None = None,
+    ) -> _T:
         with self._faults(), self._lock, self._transaction() as connection:
             before = _read(connection, scope)
             after, result = step(before)
             _write(connection, scope, after)
+            for other, change in also:
+                _write(connection, other, change(_read(connection, other)))
             if reason is not None:
                 connection.execute(
                     "INSERT INTO override (title, fingerprint, from_counter, to_counter, reason)"
@@ -204,11 +231,6 @@ class SqliteCounterStore(_LedgerStore):
                     (scope.title, scope.fingerprint, *_record(before, after), reason),
                 )
         return result
-
-    def _change_all(self, steps: Sequence[tuple[Scope, _Step]]) -> None:
-        with self._faults(), self._lock, self._transaction() as connection:
-            for scope, step in steps:
-                _write(connection, scope, step(_read(connection, scope)))
 
     def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
         with self._faults(), self._lock:
@@ -309,6 +331,10 @@ def _write(connection: sqlite3.Connection, scope: Scope, ledger: Ledger) -> None
             ledger.received,
         ),
     )
+
+
+def _raising(received: Mapping[Scope, int]) -> list[tuple[Scope, _Step]]:
+    return [(scope, partial(_raised, to=counter)) for scope, counter in received.items()]
 
 
 def _raised(ledger: Ledger, to: int) -> Ledger:

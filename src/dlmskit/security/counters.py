@@ -23,6 +23,7 @@ from dlmskit.errors import CounterExhausted, LimitExceeded, ReplayDetected, Usag
 FIRST_COUNTER = 1  # meters accept only what is greater than their stored 0
 LAST_COUNTER = 0xFFFFFFFF  # never handed out: no greater one could follow
 LARGEST_JUMP = 1 << 24
+RESYNCHRONISED = 1 << 16  # the most that is gone ahead by itself: forged errors must not use a key up in small steps
 ALARM_COUNTER = 0xC0000000  # three quarters are used: time to transfer a new key, long before the last
 TITLES_KEPT = 4096  # system titles heard under one key
 SPANS_KEPT = 64  # beyond, the gap between two is given up: a peer that lies at each contact must not fill the store
@@ -213,8 +214,11 @@ class CounterStore(Protocol):
     Calls may block on a disk: an event loop runs them in a thread.
     """
 
-    def reserve(self, scope: Scope, count: int) -> CounterBlock:
-        """Up to `count` counters that nobody was or will be given. Raises CounterExhausted."""
+    def reserve(self, scope: Scope, count: int, received: Mapping[Scope, int] = ...) -> CounterBlock:
+        """Up to `count` counters that nobody was or will be given. Raises CounterExhausted.
+
+        received  the highest counters accepted from peers since, kept in the same step
+        """
 
     def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
         """End a session: give the rest of its last block back, if nobody reserved since, and keep the highest counters
@@ -249,45 +253,34 @@ class CounterStore(Protocol):
 class ReceiveWindow:
     """The counters of one peer: each greater than the one before.
 
-    last   where to go on, from the store; None accepts any first counter
-    width  take a counter that comes late by less than this, once: for datagrams, which overtake each other
+    last  where to go on, from the store; None accepts any first counter
     """
 
-    __slots__ = ("_late", "last", "width")
+    __slots__ = ("last",)
 
-    def __init__(self, last: int | None = None, *, width: int = 0) -> None:
-        self.last, self.width = last, width
-        self._late = set[int]()  # within the width, not seen yet
+    def __init__(self, last: int | None = None) -> None:
+        self.last = last
 
     def accept(self, counter: int, *, verified: bool = True) -> None:
         """Check a counter, and move on to it if the tag over it was verified. Raises ReplayDetected.
 
         Without a verified tag (encryption only) the window stays: a forged counter must not shut out the peer.
         """
-        if counter in self._late:
-            if verified:
-                self._late.discard(counter)
-            return
         check_fresh(counter, self.last)
         if verified:
-            if self.width and self.last is not None:
-                skipped = {*self._late, *range(max(self.last + 1, counter - self.width + 1), counter)}
-                self._late = {one for one in skipped if one > counter - self.width}
             self.last = counter
 
 
 class ReceiveWindows:
     """The counters of all peers under one key in one association, by system title; kept over sessions.
 
-    last   where each goes on, from the store
-    width  see `ReceiveWindow`
+    last  where each goes on, from the store
     """
 
-    __slots__ = ("_changed", "_width", "_windows")
+    __slots__ = ("_changed", "_windows")
 
-    def __init__(self, last: Mapping[bytes, int] | None = None, *, width: int = 0) -> None:
-        self._width = width
-        self._windows = {title: ReceiveWindow(counter, width=width) for title, counter in (last or {}).items()}
+    def __init__(self, last: Mapping[bytes, int] | None = None) -> None:
+        self._windows = {title: ReceiveWindow(counter) for title, counter in (last or {}).items()}
         self._changed = set[bytes]()
 
     def last(self, title: bytes) -> int | None:
@@ -306,7 +299,7 @@ class ReceiveWindows:
         if window is None:
             if len(self._windows) >= TITLES_KEPT:
                 raise LimitExceeded(f"more than {TITLES_KEPT} system titles under one key")
-            window = ReceiveWindow(width=self._width)
+            window = ReceiveWindow()
         window.accept(counter, verified=verified)
         if verified:
             self._windows[title] = window
@@ -316,12 +309,7 @@ class ReceiveWindows:
         """Take over what a store kept, where it is higher."""
         for title, counter in last.items():
             if counter > (self.last(title) or -1):
-                self._windows[title] = ReceiveWindow(counter, width=self._width)
-
-    def forget(self) -> None:
-        """Take any counter again."""
-        self._windows.clear()
-        self._changed.clear()
+                self._windows[title] = ReceiveWindow(counter)
 
     def take_changes(self) -> dict[bytes, int]:
         """What was accepted since the last call, to be kept."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from dlmskit.apdu.codec import Apdu
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
+from dlmskit.server.counters import received_by
 from dlmskit.server.dispatch import Result, carry_out, refusal, response_protection, words
 from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
@@ -108,6 +109,8 @@ class Connection(Receiver):
         device = association.served.device
         if isinstance(event, Ended | Closed):
             device.associated.pop(association, None)
+            if isinstance(event, Closed):
+                self._served.settle(association)
         elif self._transport is None:  # nobody is left to be answered
             return
         elif isinstance(event, Indication):
@@ -140,12 +143,15 @@ class Connection(Receiver):
 
     async def _reserve(self, need: NeedCounters, association: ServerAssociation) -> None:
         try:
-            block = await asyncio.to_thread(self._served.counters.reserve, need.scope, need.count)
+            block = await asyncio.to_thread(self._served.counters.reserve, need, received_by(association))
         except DlmsError as error:  # without a counter nothing can be said any more
             self._served.tell(self._loop.time(), "line", "lost", {"error": error.to_json()})
             if self._transport is not None:
                 self._transport.close()
             return
+        if block.is_alarming:
+            told = {"used": block.start, "hint": "transfer a new encryption key"}
+            self._served.tell(self._loop.time(), "security", "counters-running-out", told)
         association.supply_counters(block, self._loop.time())
         self._settle()
 

@@ -12,16 +12,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Any, cast
 
-from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.edge.streams import open_listener
 from dlmskit.edge.url import ConnectionUrl, as_url
-from dlmskit.errors import UsageError
+from dlmskit.errors import DlmsError, UsageError
 from dlmskit.link.hdlc.parameters import HdlcSettings
-from dlmskit.security.counters import CounterStore
+from dlmskit.security.counters import CounterStore, Scope, Span
 from dlmskit.server.connection import Connection
+from dlmskit.server.counters import MeterCounters, received_by
 from dlmskit.server.device import Device
 from dlmskit.server.offer import Offer
 from dlmskit.session.line import Framing
+from dlmskit.session.responder import ServerAssociation
 from dlmskit.trace import TraceEvent, Tracer
 
 #: A server drops an HDLC link after this silence; also what the built-in meters' HDLC setup says.
@@ -41,7 +42,7 @@ class Served:
         devices: Sequence[Device],
         *,
         tracer: Tracer | None,
-        counters: CounterStore,
+        counters: CounterStore | None,
         hdlc: HdlcSettings,
         physical: int | None,
         max_connections: int,
@@ -59,7 +60,10 @@ class Served:
             device.sap: {offer.client: offer for offer in device.offers} for device in devices
         }
         self.urls: list[str] = []
-        self.tracer, self.counters, self.hdlc, self.physical = tracer, counters, hdlc, physical
+        self.tracer, self.hdlc, self.physical = tracer, hdlc, physical
+        self.counters = MeterCounters(counters)
+        self._unsettled: list[tuple[Scope, Span | None, dict[Scope, int]]] = []
+        self._settling = asyncio.Lock()
         self.max_connections, self.idle_timeout_s = max_connections, idle_timeout_s
         self._group = group
         self._connections: set[Connection] = set()
@@ -89,6 +93,30 @@ class Served:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    def settle(self, association: ServerAssociation) -> None:
+        """Give back what a link that is down has left of its counters, and keep what it received."""
+        if association.protection is None:
+            return
+        pool, is_first = association.protection.pool, not self._unsettled
+        self._unsettled.append((pool.scope, pool.surrender(), received_by(association)))
+        if is_first:
+            self.spawn(self.settled())
+
+    async def settled(self) -> None:
+        """Everything there is to give back and to keep is on the disk."""
+        async with self._settling:
+            waiting, self._unsettled = self._unsettled, []
+            try:
+                if waiting:
+                    await asyncio.to_thread(self._settle, waiting)
+            except DlmsError as error:  # wasted counters, and replays that a restart would not notice: said, not more
+                now = asyncio.get_running_loop().time()
+                self.tell(now, "security", "counters-not-kept", {"error": error.to_json()})
+
+    def _settle(self, waiting: list[tuple[Scope, Span | None, dict[Scope, int]]]) -> None:
+        for scope, rest, received in waiting:
+            self.counters.settle(scope, rest, received)
+
     def tell(self, now: float, layer: str, name: str, detail: Mapping[str, object]) -> None:
         if self.tracer is not None:
             self.tracer(TraceEvent(now, layer, "state", name, None, detail))
@@ -111,7 +139,8 @@ async def serve(
 ) -> AsyncIterator[Served]:
     """Serve logical devices on lines; leaving the block closes them and every connection.
 
-    counters        where invocation counters are kept; in memory by default, for keys that live no longer
+    counters        where invocation counters are kept; by default ours in the memory of this process, and those of
+                    clients with the device
     physical        answer to this physical HDLC address only; by default to any
     idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never
     Raises UsageError for a line that cannot be served, TransportError where it cannot be opened.
@@ -124,14 +153,16 @@ async def serve(
             served = Served(
                 chosen,
                 tracer=trace,
-                counters=counters if counters is not None else MemoryCounterStore(),
+                counters=counters,
                 hdlc=hdlc,
                 physical=physical,
                 max_connections=max_connections,
                 idle_timeout_s=idle_timeout_s,
                 group=group,
             )
+            await asyncio.to_thread(served.counters.load, [offer for device in chosen for offer in device.offers])
             stack.callback(served.cancel)
+            stack.push_async_callback(served.settled)
             for url in map(as_url, urls):
                 listener = await open_listener(url, partial(Connection, served, cast(Framing, url.framing)))
                 await stack.enter_async_context(listener)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import os
-import random
 import sqlite3
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -282,64 +278,3 @@ def test_a_forked_child_opens_the_file_for_itself(tmp_path: Path) -> None:
             os._exit(0 if store.reserve(SCOPE, 5).start == 6 else 1)
         assert os.waitpid(child, 0)[1] == 0
         assert store.reserve(SCOPE, 5).start == 11
-
-
-# For each octet of input prints three counters, which may then have left the machine. The careless one saves at its end.
-WRITER = """
-import os, sys
-from dlmskit.edge.stores import SqliteCounterStore
-from dlmskit.security.counters import Scope
-
-def careful(path):
-    store, scope = SqliteCounterStore(path), Scope(b"ABC00001", b"12345678")
-    while os.read(0, 1):
-        block = store.reserve(scope, 3)
-        while block.left:
-            yield block.take()
-
-def careless(path):
-    following = int(open(path).read()) if os.path.exists(path) else 1
-    while os.read(0, 1):
-        yield from range(following, following + 3)
-        following += 3
-    open(path, "w").write(str(following))
-
-for counter in globals()[sys.argv[1]](sys.argv[2]):
-    os.write(1, b"%d\\n" % counter)
-"""
-
-
-def handed_out_under_kill(manner: str, path: Path, rounds: int) -> list[int]:
-    """All counters that two processes at a time handed out, each killed at some point, in every round."""
-    chance = random.Random(41)
-    handed_out: list[int] = []
-    for _ in range(rounds):
-        command = [sys.executable, "-c", WRITER, manner, str(path)]
-        writers = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(2)]
-        for writer in writers:
-            assert writer.stdin is not None
-            writer.stdin.write(b"." * 8)
-            writer.stdin.flush()
-        for writer in writers:
-            assert writer.stdin is not None
-            assert writer.stdout is not None
-            # Waiting for some lines puts the kill at a random point without a clock.
-            lines = [writer.stdout.readline() for _ in range(chance.randrange(1, 20))]
-            writer.kill()
-            lines += writer.stdout.readlines()
-            writer.wait()
-            writer.stdin.close()
-            writer.stdout.close()
-            handed_out += [int(line) for line in lines if line.strip()]
-    return handed_out
-
-
-def test_A41_no_counter_is_used_twice_when_processes_are_killed(tmp_path: Path) -> None:
-    handed_out = handed_out_under_kill("careful", tmp_path / "counters.sqlite", rounds=10)
-    assert [counter for counter, times in Counter(handed_out).items() if times > 1] == []
-    assert len(handed_out) >= 100
-
-
-def test_A41_the_same_kills_catch_a_store_without_reservation(tmp_path: Path) -> None:
-    handed_out = handed_out_under_kill("careless", tmp_path / "counter.txt", rounds=2)
-    assert max(Counter(handed_out).values()) > 1

@@ -262,7 +262,7 @@ async def test_a_rule_that_names_what_is_not_there_is_said_before_anything_is_se
 
 
 class _Failing(MemoryCounterStore):
-    def reserve(self, scope: Scope, count: int) -> CounterBlock:
+    def reserve(self, scope: Scope, count: int, received: object = ()) -> CounterBlock:
         raise CounterExhausted("none is left")
 
 
@@ -279,7 +279,7 @@ async def test_no_counter_is_used_twice_over_servers_that_share_a_store() -> Non
     store, used = MemoryCounterStore(), []
 
     class _Noting(MemoryCounterStore):
-        def reserve(self, scope: Scope, count: int) -> CounterBlock:
+        def reserve(self, scope: Scope, count: int, received: object = ()) -> CounterBlock:
             block = store.reserve(scope, count)
             used.append((block.start, block.end))
             return block

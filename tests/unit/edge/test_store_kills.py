@@ -1,0 +1,43 @@
+"""No invocation counter is used twice, whatever is killed when."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.killed import WORKERS
+
+pytestmark = [
+    pytest.mark.real_time,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the children are forked"),
+]
+
+KILLS = 300
+#: The whole harness; a machine that is busy otherwise takes longer than the seconds it needs alone.
+PATIENCE_S = 90
+
+
+def logged_under_kill(manner: str, folder: Path, kills: int) -> list[str]:
+    """What the log says after so many kills, a line for each counter handed out."""
+    command = [sys.executable, "-m", "tests.support.killed", manner, str(folder), str(kills)]
+    root = Path(__file__).parents[3]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True, cwd=root)
+    assert int(ended.stdout) == kills + WORKERS
+    return (folder / "log").read_text().splitlines()
+
+
+def test_A41_no_counter_is_used_twice_when_processes_are_killed(tmp_path: Path) -> None:
+    logged = logged_under_kill("reserved", tmp_path, KILLS)
+    assert [line for line, times in Counter(logged).items() if times > 1] == []
+    assert len(logged) > 3 * KILLS  # progress was made
+    assert {line.split()[0] for line in logged} == {"ABC00001", "ABC00002"}
+
+
+def test_A41_the_same_kills_catch_a_store_without_reservation(tmp_path: Path) -> None:
+    logged = logged_under_kill("unreserved", tmp_path, 20)
+    assert max(Counter(logged).values()) > 1
