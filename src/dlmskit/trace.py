@@ -16,6 +16,10 @@ detail     what else is worth knowing, by layer
               reopening: an association that broke off               error, attempt
     hdlc      in: frame, with its information; dropped               control, from, to; reason
               out: frames, as they go on the wire
+              state: the state a link entered: connecting, waiting,  input, server
+              resetting, connected, disconnecting, disconnected,
+              rejected
+              state: polling, repeating: no answer came              tries, retries, server
     wrapper   in: message, with its APDU; dropped                    source, destination; reason
               out: frames, as they go on the wire
     apdu      the APDU: aarq, get-request-normal, …; one that is     envelope, control; error

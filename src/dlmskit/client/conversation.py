@@ -261,7 +261,7 @@ class Conversation:
         return is_gone and isinstance(self._end, _LOST)
 
     async def _open_anew(self, renew: Renew, error: DlmsError, losses: int) -> None:
-        """Associate again, or raise `error`: silence, a refusal or too many failures are the end."""
+        """Associate again, or raise `error`: whole silence, a refusal or too many failures are the end."""
         for attempt in range(losses, self._line.retries + 1):
             self.pump.tell("reopening", {"error": str(error), "attempt": attempt})
             try:
@@ -273,7 +273,8 @@ class Conversation:
                 # The meter may still hold the old association, or be on its way back.
                 await asyncio.sleep(self._line.timeout_s)
             except Timeout as failed:
-                raise error from failed
+                if not self.pump.earshot.octets:
+                    raise error from failed
         raise error
 
     async def _renewed(self, renew: Renew, error: DlmsError) -> None:

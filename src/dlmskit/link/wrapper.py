@@ -7,6 +7,7 @@ Source: IEC 62056-47; Green Book, DLMS/COSEM wrapper.
 
 from __future__ import annotations
 
+from math import inf
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
@@ -144,6 +145,11 @@ class WrapperConnection:
             if self.role == "server":
                 self.connect(now)  # whoever was dropped for silence may call again
             self._events.append(ApduReceived(message.apdu))
+
+    @property
+    def progress_at(self) -> float:
+        """A message comes whole or not at all."""
+        return -inf
 
     def note_octets(self, now: float) -> None:
         """Nothing here depends on time."""

@@ -44,8 +44,13 @@ class Way(Enum):
 
 
 class Port(Protocol):
-    """The link below: one address pair of one line."""
+    """The link below: one address pair of one line.
 
+    progress_at  when it last moved anything on, or will have: over HDLC a long APDU comes in many frames
+    """
+
+    @property
+    def progress_at(self) -> float: ...
     def connect(self, now: float) -> None: ...
     def disconnect(self, now: float) -> None: ...
     def send(self, apdu: bytes, now: float, way: Way) -> None: ...

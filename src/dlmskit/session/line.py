@@ -16,7 +16,7 @@ from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
 from dlmskit.link.hdlc.address import CALLING, CALLING_14_BIT, HdlcAddress, client_address, server_address
-from dlmskit.link.hdlc.connection import HdlcConnection
+from dlmskit.link.hdlc.connection import HdlcConnection, Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.link.wrapper import WrapperConnection, WrapperMessage, WrapperReader
@@ -66,6 +66,10 @@ class Link(Generic[A]):
             self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
         else:
             self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
+
+    @property
+    def progress_at(self) -> float:
+        return self.connection.progress_at
 
     def pass_turn(self, now: float) -> None:
         """Nothing is to be answered: on a half-duplex link the right to speak goes back."""
@@ -117,7 +121,7 @@ class Line(Generic[A]):
         if self._frames.is_inside_frame:
             for link in self._links.values():
                 if isinstance(link.connection, HdlcConnection):
-                    link.connection.note_octets(now)
+                    link.connection.note_octets(now, len(data))
 
     def _receive_messages(self, data: bytes, now: float) -> None:
         try:
@@ -134,6 +138,9 @@ class Line(Generic[A]):
     def _receive_frame(self, found: Frame | BadFrame, now: float) -> None:
         if isinstance(found, BadFrame):
             self._dropped(found.reason, found.data)
+            for link in self._links.values():
+                if isinstance(link.connection, HdlcConnection):
+                    link.connection.note_damage(now)
         else:
             self._receive_packet((found.destination, found.source), found, now)
 
@@ -261,6 +268,13 @@ class Line(Generic[A]):
         if self._trace is not None:
             self._trace.secrets.update(secret for secret in secrets if secret)
 
+    def _note(self, server: HdlcAddress) -> Note | None:
+        """What a link tells of itself, into the trace."""
+        trace, name = self._trace, server.to_bytes().hex()
+        if trace is None:
+            return None
+        return lambda what, detail: trace.tell("hdlc", "state", what, None, {**detail, "server": name})
+
     def _dropped(self, reason: str, data: bytes) -> None:
         if self._trace is not None:
             self._trace.tell_dropped(self.framing, reason, data)
@@ -307,7 +321,7 @@ class ClientLine(Line[ClientAssociation]):
             return self._add((client, server), WrapperConnection("client", client, server), make).association
         own, peer = client_address(client), server_address(server, physical, address_size)
         self._vacate((own.to_bytes(), peer.to_bytes()))
-        connection = HdlcConnection("client", own, peer, self._hdlc)
+        connection = HdlcConnection("client", own, peer, self._hdlc, self._note(peer))
         return self._add((own.to_bytes(), peer.to_bytes()), connection, make).association
 
     def _on_unclaimed(self, packet: Packet) -> None:
@@ -392,7 +406,7 @@ class ServerLine(Line[ServerAssociation]):
         is_ours = self._physical is None or own.lower in (None, self._physical, calling)
         if offers is None or not is_ours or peer.size != 1:
             return None
-        connection = HdlcConnection("server", peer, own, self._hdlc)
+        connection = HdlcConnection("server", peer, own, self._hdlc, self._note(own))
         return self._add((frame.destination, frame.source), connection, self._maker(offers.get(peer.upper)))
 
     def _maker(self, served: ServedAssociation | None) -> Callable[[Link[ServerAssociation]], ServerAssociation]:

@@ -160,6 +160,10 @@ class ClientAssociation(Association):
     def handle_timer(self, now: float) -> None:
         if self._deadline is None or now < self._deadline:
             return
+        moved_at, ticket = self._port.progress_at, self._active
+        if ticket is not None and moved_at + ticket.timeout_s > now:  # a long APDU is still on its way
+            self._deadline = moved_at + ticket.timeout_s
+            return
         self._deadline = None
         if self.state is State.RELEASING:
             self._finish_release(now)

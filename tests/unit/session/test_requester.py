@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -66,6 +67,8 @@ class Meter:
 
     def send(self, apdu: bytes, now: float, way: Way) -> None:
         self.sent.append(decode(apdu))
+
+    progress_at = -math.inf
 
     def pass_turn(self, now: float) -> None:
         raise AssertionError("a client keeps no turn")

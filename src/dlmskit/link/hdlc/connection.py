@@ -7,14 +7,15 @@ it first; a server has it from a poll until its final. What happens on which fra
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal
+from math import inf
+from typing import Final, Literal, TypeAlias
 
 from dlmskit.errors import DlmsError, LimitExceeded, LinkRefused, LocalProtocolError, RemoteProtocolError, Timeout
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown, LinkEvent, LinkUp
 from dlmskit.link.hdlc import control, parameters
 from dlmskit.link.hdlc.address import HdlcAddress, Reach
 from dlmskit.link.hdlc.control import KIND, POLL_FINAL
-from dlmskit.link.hdlc.frames import Frame, encode
+from dlmskit.link.hdlc.frames import MAX_LENGTH, Frame, encode
 from dlmskit.link.hdlc.parameters import DEFAULTS, HdlcParameters, HdlcSettings
 from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE, Reassembly, Sending, cut, strip_llc
 from dlmskit.link.hdlc.state import CLIENT, SERVER, Action, Input, State
@@ -27,6 +28,14 @@ Role = Literal["client", "server"]
 _UNDEFINED_CONTROL: Final = 0x01
 _TOO_LONG: Final = 0x04
 _WRONG_NR: Final = 0x08
+
+#: A damaged answer is a sign of life: it counts as this much of a silence.
+_DAMAGED: Final = 1 / 8
+#: So many octets without a frame among them are no slow answer but noise: on a link, and in answer to SNRM or DISC.
+_MOST_UNFRAMED, _MOST_UNNUMBERED = 2 * MAX_LENGTH, 64
+
+#: Told what happens inside: a name and what else is worth knowing. For the trace.
+Note: TypeAlias = Callable[[str, dict[str, object]], None]
 
 _AWAITED: Final = {State.CONNECTING: "SNRM", State.DISCONNECTING: "DISC"}
 _MAX_WAITING_EVENTS: Final = 256
@@ -46,8 +55,10 @@ class HdlcConnection:
         client: HdlcAddress,
         server: HdlcAddress,
         settings: HdlcSettings = _STANDARD,
+        note: Note | None = None,
     ) -> None:
         self.role = role
+        self._note = note
         self.settings = settings
         self.negotiated: HdlcParameters = DEFAULTS
         self._is_client = role == "client"
@@ -60,7 +71,9 @@ class HdlcConnection:
         self._events: list[LinkEvent] = []
         self._deadline: float | None = None  # client: answer or next poll; server: inactivity
         self._unnumbered = Reassembly(settings.max_apdu)
-        self._tries = 0
+        self._tries = 0.0
+        self._refusals = self._unframed = 0
+        self.progress_at = -inf  # when the other side last moved anything on, or tried to
         self._proposed = DEFAULTS
         self._fault: RemoteProtocolError | None = None
         self._reject = b""
@@ -95,6 +108,7 @@ class HdlcConnection:
 
     def connect(self, now: float) -> None:
         """Client: SNRM. LinkUp or LinkDown follows. A server waits for SNRM."""
+        self._refusals = 0
         first = self.settings.disconnect_first
         self._apply(Input.RESET_AND_CONNECT if first else Input.CONNECT, _NO_FRAME, now)
 
@@ -149,17 +163,26 @@ class HdlcConnection:
         """Take one frame; those between other stations are dropped."""
         kind = KIND[frame.control]
         if frame.source != self._peer or (frame.destination != self._own and not self._is_reached(frame, kind)):
-            self._drop("other stations", frame)
+            self._tell_dropped("other stations", frame)
             return
+        self._unframed = 0
         self._apply(self._check(kind, frame), frame, now)
         if not self._is_client:
             limit = self.settings.inactivity_s
             self._deadline = now + limit if limit and self._state is not State.DISCONNECTED else None
 
-    def note_octets(self, now: float) -> None:
-        """Part of a frame has come: a slow answer is no silence."""
-        if self._is_client and not self._turn and self._deadline is not None:
-            self._deadline = now + self.settings.response_timeout_s
+    def note_octets(self, now: float, count: int = 1) -> None:
+        """`count` octets have come that are no frame yet: a slow answer is no silence, unless it has no end."""
+        self._unframed += count
+        most = _MOST_UNFRAMED if self.is_up else _MOST_UNNUMBERED
+        if self._is_client and not self._turn and self._deadline is not None and self._unframed <= most:
+            self._deadline, self.progress_at = now + self.settings.response_timeout_s, now
+
+    def note_damage(self, now: float) -> None:
+        """A frame has come that is none: if it was the answer, there is not much to wait for."""
+        self._unframed += 1
+        if self._is_client and not self._turn and self._deadline is not None and self.is_up:
+            self._deadline = min(self._deadline, now + self.settings.response_timeout_s / 4)
 
     def next_deadline(self) -> float | None:
         return self._deadline
@@ -224,13 +247,17 @@ class HdlcConnection:
         before = self._state
         self._state, action = self._table[before, event]
         if self._state is not before:
-            self._tries = 0
+            self._tries = 0.0
+            if self._note is not None:
+                self._note(self._state.name.lower(), {"input": event.name.lower().replace("_", "-")})
         if action is not Action.NOTHING:
             _ACTIONS[action](self, before, frame, now)
 
     def _again(self, event: Input, now: float) -> None:
         """One more try of what has not been answered, or the end."""
-        self._tries += 1
+        is_damaged = self._unframed > 0 and self.is_up
+        self._tries += _DAMAGED if is_damaged else 1
+        self._unframed, self.progress_at = 0, now if is_damaged else self.progress_at
         self._apply(event if self._tries <= self.settings.retries else Input.EXHAUSTED, _NO_FRAME, now)
 
     def _emit(self, octet: int, information: bytes = b"", more: bool = False) -> None:
@@ -241,7 +268,7 @@ class HdlcConnection:
         if frame.control & POLL_FINAL:
             self._emit(octet | POLL_FINAL, information)
 
-    def _drop(self, reason: str, frame: Frame) -> None:
+    def _tell_dropped(self, reason: str, frame: Frame) -> None:
         if len(self._events) < _MAX_WAITING_EVENTS:
             self._events.append(FrameDropped(reason, bytes((frame.control,)) + frame.information))
 
@@ -285,7 +312,7 @@ class HdlcConnection:
                 self._apply(Input.EXHAUSTED, _NO_FRAME, now)
                 return
         else:
-            self._tries = 0
+            self._tries = 0.0
         self._turn = True
         self._deadline = None
         if self._received.is_unfinished or is_stuck or (self._sending.is_pending and not self._peer_busy):
@@ -337,10 +364,11 @@ class HdlcConnection:
         is_next = ns == self._vr
         is_answerable = False
         if is_next:
+            self.progress_at = now
             self._vr = (self._vr + 1) & 7
             is_answerable = self._deliver(self._received.add(frame.information, frame.segmented), unconfirmed=False)
         else:
-            self._drop("N(S) out of sequence", frame)
+            self._tell_dropped("N(S) out of sequence", frame)
         if not octet & POLL_FINAL:
             if self._is_client:
                 self.note_octets(now)
@@ -366,6 +394,8 @@ class HdlcConnection:
         octet = frame.control
         self._peer_busy = KIND[octet] is Input.RNR
         acknowledged = self._sending.acknowledge(octet >> 5)
+        if acknowledged:
+            self.progress_at = now
         if not octet & POLL_FINAL:
             return
         if not self._is_client:
@@ -379,7 +409,7 @@ class HdlcConnection:
         try:
             whole = self._unnumbered.add_unnumbered(frame.information, frame.segmented)
         except LimitExceeded as error:
-            self._drop(error.message, frame)
+            self._tell_dropped(error.message, frame)
         else:
             self._deliver(whole, unconfirmed=True)
         if self.is_up and not self._is_client and frame.control & POLL_FINAL and frame.destination == self._own:
@@ -404,7 +434,18 @@ class HdlcConnection:
 
     def _recover(self, before: State, frame: Frame, now: float) -> None:
         self._late_answer = True
+        if self._note is not None:
+            name = "repeating" if self._sending.is_unacknowledged else "polling"
+            self._note(name, {"tries": self._tries, "retries": self.settings.retries})
         self._speak(now)
+
+    def _retreat(self, before: State, frame: Frame, now: float) -> None:
+        """At once the first time: a session that an earlier client left ends with DISC. Later ones are waited out."""
+        self._refusals += 1
+        if self._refusals > self.settings.retries:
+            self._apply(Input.EXHAUSTED, frame, now)
+        else:
+            self._deadline = now + (self.settings.response_timeout_s if self._refusals > 1 else 0.0)
 
     def _refused(self, before: State, frame: Frame, now: float) -> None:
         said = "DM: it has no link with us" if KIND[frame.control] is Input.DM else "FRMR: it rejects a frame"
@@ -443,8 +484,8 @@ class HdlcConnection:
         self._reply(control.UA, frame)
         self._down("disconnected", None)
 
-    def _drop_frame(self, before: State, frame: Frame, now: float) -> None:
-        self._drop(f"not expected while {before.name.lower()}", frame)
+    def _drop(self, before: State, frame: Frame, now: float) -> None:
+        self._tell_dropped(f"not expected while {before.name.lower()}", frame)
 
     def _misuse(self, before: State, frame: Frame, now: float) -> None:
         raise LocalProtocolError("the link is being disconnected; wait for LinkDown")
@@ -453,25 +494,5 @@ class HdlcConnection:
 _Action = Callable[[HdlcConnection, State, Frame, float], None]
 
 _ACTIONS: Final[dict[Action, _Action]] = {
-    Action.DROP: HdlcConnection._drop_frame,
-    Action.MISUSE: HdlcConnection._misuse,
-    Action.SEND_SNRM: HdlcConnection._send_snrm,
-    Action.SEND_DISC: HdlcConnection._send_disc,
-    Action.SEND_UA: HdlcConnection._send_ua,
-    Action.SEND_DM: HdlcConnection._send_dm,
-    Action.SEND_FRMR: HdlcConnection._send_frmr,
-    Action.OPEN: HdlcConnection._open,
-    Action.ACCEPT: HdlcConnection._accept,
-    Action.RESTART: HdlcConnection._restart,
-    Action.TAKE_INFORMATION: HdlcConnection._take_information,
-    Action.TAKE_SUPERVISORY: HdlcConnection._take_supervisory,
-    Action.TAKE_UNCONFIRMED: HdlcConnection._take_unconfirmed,
-    Action.RECOVER: HdlcConnection._recover,
-    Action.CLOSE: HdlcConnection._close,
-    Action.CLOSE_WITH_UA: HdlcConnection._close_with_ua,
-    Action.REFUSED: HdlcConnection._refused,
-    Action.FAIL: HdlcConnection._fail,
-    Action.FAIL_WITH_DM: HdlcConnection._fail_with_dm,
-    Action.FAIL_WITH_FRMR: HdlcConnection._fail_with_frmr,
-    Action.TIMED_OUT: HdlcConnection._timed_out,
+    action: getattr(HdlcConnection, f"_{action.name.lower()}") for action in Action if action is not Action.NOTHING
 }

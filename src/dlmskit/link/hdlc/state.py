@@ -18,6 +18,7 @@ class State(IntEnum):
     DISCONNECTED = auto()
     RESETTING = auto()  # client: DISC sent ahead of SNRM
     CONNECTING = auto()  # client: SNRM sent
+    WAITING = auto()  # client: SNRM refused, as by a meter that holds another session; it is reset and called again
     CONNECTED = auto()
     DISCONNECTING = auto()  # client: DISC sent
     REJECTED = auto()  # server: FRMR sent; only SNRM or DISC leads out
@@ -67,6 +68,7 @@ class Action(IntEnum):
     RECOVER = auto()  # client: repeat, or poll again
     CLOSE = auto()  # down, on purpose
     CLOSE_WITH_UA = auto()
+    RETREAT = auto()  # client: wait before SNRM goes again, or take the refusal
     REFUSED = auto()  # down: the peer said DM or FRMR
     FAIL = auto()  # down: the peer broke the rules
     FAIL_WITH_DM = auto()
@@ -114,12 +116,18 @@ CLIENT: Final = _table(
         _s.CONNECTING: {
             _i.UA: (_s.CONNECTED, _a.OPEN),
             _i.BAD_UA: _failed,
-            _i.DM: _refused,
-            _i.FRMR: _refused,
+            _i.DM: (_s.WAITING, _a.RETREAT),
+            _i.FRMR: (_s.WAITING, _a.RETREAT),
             _i.UI: (_s.CONNECTING, _a.TAKE_UNCONFIRMED),
             _i.TIMEOUT: _snrm,
             _i.EXHAUSTED: _timed_out,
             _i.DISCONNECT: _disc,
+        },
+        _s.WAITING: {
+            _i.TIMEOUT: (_s.RESETTING, _a.SEND_DISC),
+            _i.EXHAUSTED: _refused,
+            _i.UI: (_s.WAITING, _a.TAKE_UNCONFIRMED),
+            _i.DISCONNECT: _closed,
         },
         _s.CONNECTED: {
             _i.I: (_s.CONNECTED, _a.TAKE_INFORMATION),

@@ -101,13 +101,53 @@ def test_snrm_is_repeated_and_then_given_up() -> None:
 
 def test_dm_and_frmr_refuse_the_link() -> None:
     for refusal, word in ((DM, "DM"), (FRMR, "FRMR")):
-        for caller in (Caller(), Caller().connected()):
+        for caller in (Caller(HdlcSettings(retries=0)), Caller().connected()):
             caller.link.connect(0.0)
             caller.hear(refusal)
             error = caller.down().error
             assert isinstance(error, LinkRefused)
             assert word in error.message
             assert caller.link.state is State.DISCONNECTED
+
+
+@pytest.mark.parametrize("refusal", [DM, FRMR])
+def test_a_session_that_an_earlier_client_left_is_reset_at_once(refusal: int) -> None:
+    caller = Caller()
+    caller.link.connect(0.0)
+    assert caller.said() == [SNRM]
+    assert caller.hear(refusal) == []
+    assert caller.link.state is State.WAITING
+    assert caller.link.next_deadline() == 0.0
+    assert caller.wait() == [DISC]
+    assert caller.hear(DM) == [SNRM]
+    caller.hear(UA)
+    assert caller.link.is_up
+
+
+def test_a_meter_that_goes_on_refusing_is_waited_out_within_bounds() -> None:
+    caller, now = Caller(HdlcSettings(response_timeout_s=2, retries=3)), 0.0
+    caller.link.connect(now)
+    assert caller.said() == [SNRM]
+    for pause in (0, 2, 2):
+        assert caller.hear(DM, now=now) == []
+        assert caller.link.next_deadline() == now + pause
+        now += pause
+        caller.link.handle_timer(now)
+        assert caller.said() == [DISC]
+        assert caller.hear(UA, now=now) == [SNRM]
+    assert caller.hear(DM, now=now) == []
+    assert isinstance(caller.down().error, LinkRefused)
+    assert caller.link.next_deadline() is None
+
+
+def test_waiting_ends_when_nobody_wants_the_link_any_more() -> None:
+    caller = Caller()
+    caller.link.connect(0.0)
+    caller.said()
+    caller.hear(DM)
+    caller.link.disconnect(0.0)
+    assert caller.said() == []
+    assert caller.down().error is None
 
 
 def test_a_ua_that_cannot_be_read_ends_the_attempt() -> None:
@@ -172,6 +212,66 @@ def test_octets_that_come_slowly_are_no_silence() -> None:
         caller.link.handle_timer(tenth / 10)
     assert caller.said() == [0x10]
     assert caller.link.next_deadline() == pytest.approx(11.9)
+
+
+def test_octets_without_end_that_are_no_frame_are_silence() -> None:
+    caller, now = Caller(HdlcSettings(response_timeout_s=2, retries=0)).connected(), 0.0
+    caller.link.send(GET, 0.0)
+    while caller.link.state is not State.DISCONNECTED:
+        now += 1.0
+        caller.link.note_octets(now, 500)
+        caller.link.handle_timer(now)
+        assert now < 60
+    assert isinstance(caller.down().error, Timeout)
+
+
+def test_damaged_answers_are_borne_longer_than_silence_and_not_for_ever() -> None:
+    tries = {}
+    for is_damaged in (False, True):
+        caller = Caller(HdlcSettings(retries=2)).connected()
+        caller.link.send(GET, 0.0)
+        tries[is_damaged] = 0
+        while caller.link.is_up:
+            tries[is_damaged] += 1
+            if is_damaged:
+                caller.link.note_damage(0.0)
+            caller.wait()
+    assert tries == {False: 3, True: 17}
+
+
+def test_a_link_without_an_answer_is_not_taken_for_a_bad_line() -> None:
+    caller = Caller(HdlcSettings(retries=2))
+    caller.link.connect(0.0)
+    for _ in range(3):
+        caller.link.note_damage(0.0)
+        caller.wait()
+    assert isinstance(caller.down().error, Timeout)
+
+
+def test_what_it_does_about_silence_is_told() -> None:
+    told: list[tuple[str, object]] = []
+    link = HdlcConnection(
+        "client",
+        client_address(16),
+        server_address(1),
+        HdlcSettings(retries=1),
+        lambda name, detail: told.append((name, detail.get("input", detail.get("tries")))),
+    )
+    link.connect(0.0)
+    link.handle_timer(link.next_deadline() or 0.0)
+    link.receive_frame(Frame(FROM, TO, UA), 0.0)
+    link.send(GET, 0.0)
+    link.handle_timer(link.next_deadline() or 0.0)
+    link.receive_frame(Frame(FROM, TO, 0x31), 0.0)
+    link.handle_timer(link.next_deadline() or 0.0)
+    link.handle_timer(link.next_deadline() or 0.0)
+    assert told == [
+        ("connecting", "connect"),
+        ("connected", "ua"),
+        ("repeating", 1.0),
+        ("polling", 1.0),
+        ("disconnected", "exhausted"),
+    ]
 
 
 def test_a_meter_that_has_no_answer_yet_is_polled_at_once_and_then_at_intervals() -> None:
