@@ -15,7 +15,15 @@ from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 
 from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
-from dlmskit.link.hdlc.address import CALLING, CALLING_14_BIT, HdlcAddress, client_address, server_address
+from dlmskit.link.hdlc.address import (
+    ALL_STATION,
+    ALL_STATION_14_BIT,
+    CALLING,
+    CALLING_14_BIT,
+    HdlcAddress,
+    client_address,
+    server_address,
+)
 from dlmskit.link.hdlc.connection import HdlcConnection, Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
@@ -402,8 +410,10 @@ class ServerLine(Line[ServerAssociation]):
         except RemoteProtocolError:
             return None
         offers = self._devices.get(own.upper)
-        calling = CALLING_14_BIT if own.size == 4 else CALLING
+        calling, every = (CALLING_14_BIT, ALL_STATION_14_BIT) if own.size == 4 else (CALLING, ALL_STATION)
         is_ours = self._physical is None or own.lower in (None, self._physical, calling)
+        if own.lower == every:  # nobody answers a broadcast
+            return None
         if offers is None or not is_ours or peer.size != 1:
             return None
         connection = HdlcConnection("server", peer, own, self._hdlc, self._note(own))
