@@ -83,7 +83,7 @@ if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the
     from dlmskit.listener import listen as listen
     from dlmskit.obis import Obis as Obis
     from dlmskit.security.keys import KeyRing as KeyRing
-    from dlmskit.server import Device as Device, serve as serve
+    from dlmskit.server import Device as Device, DialOut as DialOut, serve as serve
     from dlmskit.times import CosemDateTime as CosemDateTime
     from dlmskit.tolerances import Tolerances as Tolerances
     from dlmskit.units import Quantity as Quantity, Unit as Unit
@@ -96,6 +96,7 @@ _HOME = {
     "data": "dlmskit.data",
     "decode": "dlmskit.dissect",
     "Device": "dlmskit.server",
+    "DialOut": "dlmskit.server",
     "KeyRing": "dlmskit.security.keys",
     "Obis": "dlmskit.obis",
     "listen": "dlmskit.listener",

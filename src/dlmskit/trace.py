@@ -13,6 +13,8 @@ detail     what else is worth knowing, by layer
 
     layer     names                                                  detail
     line      opened, closed, lost                                   url, error
+              refused: a connection, or one dropped, by a bound      peer, reason
+              not-reached: nobody took a served meter's call         url, error
               reopening: an association that broke off               error, attempt
     hdlc      in: frame, with its information; dropped               control, from, to; reason
               out: frames, as they go on the wire

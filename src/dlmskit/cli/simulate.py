@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
@@ -13,10 +12,11 @@ import typer
 
 from dlmskit.cli.config import simulated_counters
 from dlmskit.cli.output import Output
+from dlmskit.cli.signals import stop_on_signals
 from dlmskit.edge.clock import MACHINE, Environment, repeatable
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
-from dlmskit.server import serve
+from dlmskit.server import DialOut, serve
 from dlmskit.simulator import MODELS, build, moment
 
 DEFAULT_PORT = 4059
@@ -42,6 +42,22 @@ HdlcTcp = Annotated[
     int | None,
     typer.Option("--hdlc-tcp", metavar="PORT", min=0, max=0xFFFF, help="HDLC over TCP, likewise."),
 ]
+Dial = Annotated[
+    str | None,
+    typer.Option(
+        "--dial", metavar="URL", show_default=False, help="Call this address, push, and answer on that connection."
+    ),
+]
+DialEvery = Annotated[
+    float | None,
+    typer.Option(
+        "--dial-every",
+        metavar="SECONDS",
+        min=0.1,
+        show_default=False,
+        help="Push again so often, or call again where the line is gone. Without it: once, and again when the line is lost.",
+    ),
+]
 Host = Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="N", help="Equal seeds and times give equal readings.")]
 Time = Annotated[
@@ -60,6 +76,8 @@ async def simulate(
     meters: Meters = 1,
     tcp: Tcp = None,
     hdlc_tcp: HdlcTcp = None,
+    dial: Dial = None,
+    dial_every: DialEvery = None,
     host: Host = "127.0.0.1",
     seed: Seed = 0,
     time: Time = None,
@@ -70,15 +88,17 @@ async def simulate(
     """
     if model not in MODELS:
         raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or f'; there are {_models()}'}")
-    urls = _urls(host, DEFAULT_PORT if tcp is None and hdlc_tcp is None else tcp, hdlc_tcp, meters)
+    is_bare = tcp is None and hdlc_tcp is None and dial is None
+    urls = _urls(host, DEFAULT_PORT if is_bare else tcp, hdlc_tcp, meters)
+    calls = None if dial is None else DialOut(dial, every_s=dial_every, keep=dial_every is None)
     environment = _environment(seed, time)
     stop = asyncio.Event()
-    _on_signals(stop)
+    stop_on_signals(stop)
     async with AsyncExitStack() as stack:
         served, counters = [], simulated_counters()
         for serial, of_meter in enumerate(urls, 1):
             device = build(model, seed=seed, environment=environment, serial=serial)
-            serving = serve(device, *of_meter, trace=output.tracer, counters=counters)
+            serving = serve(device, *of_meter, dial=calls, trace=output.tracer, counters=counters)
             served.append(await stack.enter_async_context(serving))
         output.note(EXAMPLE_KEYS_WARNING)
         reached = [url for one in served for url in one.urls]
@@ -112,13 +132,3 @@ def _environment(seed: int, time: str | None) -> Environment:
     except (ValueError, OverflowError):
         raise UsageError(f"--time {time[:40]}: write it like 2026-11-22T15:00 or 2026-11-22T15:00+01:00") from None
     return repeatable(start=start)
-
-
-def _on_signals(stop: asyncio.Event) -> None:
-    """Ctrl-C and SIGTERM end the command in order, also where a shell has its background jobs ignore them."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows: its event loop takes no signals, Ctrl-C arrives as KeyboardInterrupt
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))

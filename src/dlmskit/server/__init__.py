@@ -20,5 +20,6 @@ from dlmskit.server.behaviour import (
     serves as serves,
 )
 from dlmskit.server.device import Device as Device
+from dlmskit.server.dialling import DialOut as DialOut
 from dlmskit.server.serve import Served as Served
 from dlmskit.server.serve import serve as serve

@@ -84,6 +84,11 @@ class Connection(Receiver):
         association.notify(apdu, self._loop.time())
         self._loop.call_soon(self._settle)
 
+    def push(self, server: int, client: int, apdu: Apdu) -> None:
+        """Send an APDU to a client that need not be associated, as the association offered to it is protected."""
+        self._line.push(server, client, apdu, self._loop.time())
+        self._settle()
+
     def _settle(self) -> None:
         """Whatever the line has to say goes out, whatever it asks is answered, until it rests."""
         while True:

@@ -204,11 +204,7 @@ class Device:
 
         How many it goes to. On HDLC it waits until the client lets the meter speak.
         """
-        clock = next((one for one in self.objects if isinstance(one, RunningClock)), None)
-        self._notified += 1
-        pushed = DataNotification(
-            self._notified & _LONG_INVOKE_ID, clock.local(self.now).raw if clock is not None else b"", body
-        )
+        pushed = self.notification(body)
         meant = [
             association
             for association in self.associated
@@ -217,6 +213,13 @@ class Device:
         for association in meant:
             self.associated[association].notify(association, pushed)
         return len(meant)
+
+    def notification(self, body: Value) -> DataNotification:
+        """The next DataNotification, with the time of its clock."""
+        clock = next((one for one in self.objects if isinstance(one, RunningClock)), None)
+        self._notified += 1
+        stamp = clock.local(self.now).raw if clock is not None else b""
+        return DataNotification(self._notified & _LONG_INVOKE_ID, stamp, body)
 
     @property
     def now(self) -> datetime:

@@ -20,6 +20,7 @@ from dlmskit.security.counters import CounterStore, Scope, Span
 from dlmskit.server.connection import Connection
 from dlmskit.server.counters import MeterCounters, received_by
 from dlmskit.server.device import Device
+from dlmskit.server.dialling import Dialler, DialOut
 from dlmskit.server.offer import Offer
 from dlmskit.session.line import Framing
 from dlmskit.session.responder import ServerAssociation
@@ -68,11 +69,23 @@ class Served:
         self._group = group
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._diallers: list[Dialler] = []
 
     @property
     def connections(self) -> int:
         """How many clients are connected."""
         return len(self._connections)
+
+    def dial(self, plan: DialOut) -> None:
+        """Have the devices call by themselves."""
+        dialler = Dialler(self, plan)
+        self._diallers.append(dialler)
+        self.spawn(dialler.run())
+
+    def dial_now(self) -> None:
+        """Something happened: call now, or push where the line is there."""
+        for dialler in self._diallers:
+            dialler.call()
 
     # --- what connections need ---
 
@@ -136,6 +149,7 @@ async def serve(
     physical: int | None = None,
     max_connections: int = 64,
     idle_timeout_s: float | None = 180.0,
+    dial: DialOut | str | None = None,
 ) -> AsyncIterator[Served]:
     """Serve logical devices on lines; leaving the block closes them and every connection.
 
@@ -143,6 +157,7 @@ async def serve(
                     clients with the device
     physical        answer to this physical HDLC address only; by default to any
     idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never
+    dial            the devices call by themselves; a URL: once, at the start
     Raises UsageError for a line that cannot be served, TransportError where it cannot be opened.
     """
     chosen = [devices] if isinstance(devices, Device) else list(devices)
@@ -167,6 +182,8 @@ async def serve(
                 listener = await open_listener(url, partial(Connection, served, cast(Framing, url.framing)))
                 await stack.enter_async_context(listener)
                 served.urls.append(str(listener.url))
+            if dial is not None:
+                served.dial(DialOut(dial) if isinstance(dial, str) else dial)
             yield served
         except BaseException as error:  # noqa: BLE001
             failed = error

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 
+from dlmskit.apdu.codec import Apdu
 from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
 from dlmskit.link.hdlc.address import (
@@ -68,10 +69,11 @@ class Link(Generic[A]):
 
     def send(self, apdu: bytes, now: float, way: Way) -> None:
         connection = self.connection
-        if not isinstance(connection, HdlcConnection):
-            connection.send(apdu, now)
-        elif way is Way.NOTIFY or (self._line.is_called and not connection.is_up):
+        is_hdlc = isinstance(connection, HdlcConnection)
+        if way is Way.NOTIFY or (is_hdlc and self._line.is_called and not connection.is_up):
             self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
+        elif not isinstance(connection, HdlcConnection):
+            connection.send(apdu, now)
         else:
             self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
 
@@ -403,6 +405,21 @@ class ServerLine(Line[ServerAssociation]):
             link.connect(now)
             return link
         return self._new_hdlc_link(packet)
+
+    def push(self, server: int, client: int, apdu: Apdu, now: float) -> None:
+        """Send an APDU between two addresses, also where no association is open between them."""
+        link = self._link_between(server, client)
+        link.association.notify(apdu, now)
+        self.settle(link, now)
+
+    def _link_between(self, server: int, client: int) -> Link[ServerAssociation]:
+        maker = self._maker(self._devices.get(server, {}).get(client))
+        if self.framing == "wrapper":
+            known = self._links.get((server, client))
+            return known or self._add((server, client), WrapperConnection("server", client, server), maker)
+        own, peer = server_address(server, self._physical), client_address(client)
+        key = own.to_bytes(), peer.to_bytes()
+        return self._links.get(key) or self._add(key, HdlcConnection("server", peer, own, self._hdlc), maker)
 
     def _new_hdlc_link(self, frame: Frame) -> Link[ServerAssociation] | None:
         try:

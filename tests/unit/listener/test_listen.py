@@ -24,8 +24,7 @@ from dlmskit.link.wrapper import encode
 from dlmskit.listener import Caller, Identity, Listening, ListenLimits, Standing, listen
 from dlmskit.security.cipher import aead_of, protect
 from dlmskit.security.keys import KeyRing
-from dlmskit.server import serve
-from dlmskit.server.connection import Connection
+from dlmskit.server import DialOut, serve
 from dlmskit.server.serve import Served
 from tests.support.virtual_time import elapsed
 from tests.unit.edge.recorder import Recorder
@@ -72,10 +71,8 @@ async def first_of(callers: Listening) -> AsyncIterator[Caller]:
 @asynccontextmanager
 async def meter_dials(url: str = HEADEND, environment: Environment | None = None) -> AsyncIterator[Served]:
     """The built-in meter, connected to the listener."""
-    framing = "hdlc" if url.startswith("hdlc") else "wrapper"
     device = simulator.build("electricity", environment=environment or repeatable(seed=1))
-    async with serve(device) as served:
-        await open_transport(url, Connection(served, framing))  # type: ignore[arg-type]
+    async with serve(device, dial=DialOut(url, push=None)) as served:
         yield served
 
 
