@@ -29,7 +29,7 @@ detail     what else is worth knowing, by layer
               in: refused, late-answer-dropped                       error; apdu
     state     the state an association entered: linking, requested,  input
               authenticating, associated, releasing, idle
-    security  counters-running-out                                   used, hint
+    security  counters-running-out; password-in-clear                used, hint; hint
               resynchronising; counters-not-kept                     from, to; error
     server    handler-failed                                         indication, error
 

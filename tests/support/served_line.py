@@ -34,6 +34,7 @@ class ServedLine:
     """One client's connection to a served device.
 
     counter  the invocation counter this client uses next
+    now      the time of what it sends
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class ServedLine:
         self.line = ServerLine("wrapper", {device.sap: offers})
         self.events: list[Event] = []
         self.keys = KeyRing(ek=ek, ak=AK)
-        self.counter = 1
+        self.counter, self.now = 1, 0.0
         self.failures: list[Exception] = []
         self._reader = WrapperReader()
         self._own_counter = 1
@@ -52,7 +53,7 @@ class ServedLine:
     def ask(self, apdu: Apdu | bytes) -> list[Apdu]:
         """Send octets, deciphered or not; the answers, as they came."""
         octets = apdu if isinstance(apdu, bytes) else apdu.to_bytes()
-        self.line.receive(encode(self.client, self.device.sap, octets), 0.0)
+        self.line.receive(encode(self.client, self.device.sap, octets), self.now)
         while events := self.line.events():
             for event in events:
                 self._handle(event)

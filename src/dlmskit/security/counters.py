@@ -14,6 +14,7 @@ So a forged value neither lowers a counter nor uses a key up. Source: Green Book
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
@@ -25,6 +26,7 @@ LAST_COUNTER = 0xFFFFFFFF  # never handed out: no greater one could follow
 LARGEST_JUMP = 1 << 24
 RESYNCHRONISED = 1 << 16  # the most that is gone ahead by itself: forged errors must not use a key up in small steps
 ALARM_COUNTER = 0xC0000000  # three quarters are used: time to transfer a new key, long before the last
+DEDICATED_KEPT = 1024  # dedicated keys of one association that are not taken a second time
 TITLES_KEPT = 4096  # system titles heard under one key
 SPANS_KEPT = 64  # beyond, the gap between two is given up: a peer that lies at each contact must not fill the store
 
@@ -319,12 +321,17 @@ class ReceiveWindows:
 
 
 class Received:
-    """What one side of an association has received, by the fingerprint of the key: a new key starts afresh."""
+    """What one side of an association has received, by the fingerprint of the key: a new key starts afresh.
 
-    __slots__ = ("by_key",)
+    dedicated  fingerprints of the last dedicated keys taken up; under one that comes again, all of an earlier session
+               could be replayed
+    """
+
+    __slots__ = ("by_key", "dedicated")
 
     def __init__(self, by_key: Mapping[bytes, ReceiveWindows] | None = None) -> None:
         self.by_key = dict(by_key or {})
+        self.dedicated: deque[bytes] = deque(maxlen=DEDICATED_KEPT)
 
     def under(self, fingerprint: bytes) -> ReceiveWindows:
         """The windows of that key."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from dlmskit.apdu.codec import Apdu
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
 
 #: Handlers of one connection that are awaited at a time; what comes beyond is told to try again.
 MAX_AWAITED: Final = 64
+
+
+def neighbourhood(peer: str) -> str:
+    """Where a caller sits: its host without the port; of IPv6 the network, whose addresses one caller has at will."""
+    host = peer.rpartition(":")[0].strip("[]")
+    try:
+        return host if ip_address(host).version == 4 else str(ip_network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return peer
 
 
 class Connection(Receiver):
@@ -45,6 +55,7 @@ class Connection(Receiver):
             transport.abort()
             return
         self._transport = transport
+        self._line.caller = neighbourhood(transport.peer)
         self._served.tell(self._loop.time(), "line", "opened", {"url": transport.peer})
         self._arm()
 

@@ -19,6 +19,7 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import MissingKey, UsageError
 from dlmskit.obis import Obis, as_obis
+from dlmskit.security.attempts import Attempts
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import Received
 from dlmskit.security.keys import KeyRole, KeySource, check_title
@@ -78,6 +79,7 @@ class Device:
         self.associated: dict[ServerAssociation, Connection] = {}
         self._policies: dict[Obis, Policy] = {}
         self._received: dict[int | None, Received] = {}
+        self._attempts = Attempts()
         self._objects: dict[tuple[int, bytes], Behaviour] = {}
         self._notified = 0
         self._current: dict[Offer, AssociationObject] = {}
@@ -150,6 +152,7 @@ class Device:
             ciphering=self._ciphering(keys, client_title) if keys is not None else None,
             required=(BOTH if required is None else required) if keys is not None else 0,
             policy=Policy() if security_setup is None else self.policy(security_setup),
+            attempts=self._attempts,
             received=self._received_by(client, terms.get("tolerances", DEFAULT)),
             device=self,
             client=client,

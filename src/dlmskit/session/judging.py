@@ -12,7 +12,9 @@ from dlmskit.apdu.acse import Aarq, ApplicationContext
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.initiate import Conformance, InitiateRequest
 from dlmskit.errors import ChallengeRefused, DlmsError
+from dlmskit.security.attempts import Attempts
 from dlmskit.security.counters import Received
+from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import HlsMechanism, Mechanism, check_challenge, hls_of, verify_password
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
@@ -40,6 +42,7 @@ class ServedAssociation:
     """One association a logical device offers, to one client.
 
     required    protection bits every service must come with, whatever the policy
+    attempts    who got authentication wrong, and may try again when, for all associations of a device; None: at once
     users       number and name of each user of the client that may associate; none: any user, and none named
     is_pre_established  the association is there without AARQ, with `conformance` and `max_pdu` agreed on beforehand
     policy      the security policy in force, which may be raised while it is served
@@ -60,6 +63,7 @@ class ServedAssociation:
     challenge_length: int | None = None
     tolerances: Tolerances = DEFAULT
     received: Received = field(default_factory=Received)
+    attempts: Attempts | None = None
     inactivity_s: float | None = None
     users: dict[int, str] = field(default_factory=dict)
     is_pre_established: bool = False
@@ -92,7 +96,7 @@ class ServedAssociation:
 class Verdict:
     """What the AARE will say.
 
-    result          0 accepted, 1 rejected-permanent
+    result          0 accepted, 1 rejected-permanent, 2 rejected-transient
     initiate_error  carried in the AARE for an initiate that failed
     """
 
@@ -107,6 +111,10 @@ class Verdict:
 def refuse(diagnostic: int, source: int = USER, *, initiate_error: int | None = None) -> Verdict:
     """A rejection, permanent."""
     return Verdict(1, source, diagnostic, initiate_error)
+
+
+#: Too many wrong attempts: not even a right one is looked at now.
+NOT_NOW = Verdict(2, USER, NO_REASON)
 
 
 def judge(aarq: Aarq, served: ServedAssociation | None, protection: Protection | None) -> Verdict:
@@ -168,9 +176,7 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
         error = INCOMPATIBLE_CONFORMANCE
     elif 0 < initiate.client_max_receive_pdu_size < SMALLEST_PDU:
         error = PDU_SIZE_TOO_SHORT
-    elif initiate.dedicated_key is not None and (
-        served.ciphering is None or not _is_key(initiate.dedicated_key, served.ciphering)
-    ):
+    elif initiate.dedicated_key is not None and not _is_fresh_key(initiate.dedicated_key, served):
         error = REFUSED_BY_HANDLER
     if error is not None:
         return refuse(NO_REASON, initiate_error=error)
@@ -178,5 +184,7 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
     return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_hls else 0, initiate=initiate, is_hls=is_hls)
 
 
-def _is_key(octets: bytes, ciphering: Ciphering) -> bool:
-    return len(octets) == SUITES[ciphering.control & 0x0F].key_size and any(octets)
+def _is_fresh_key(octets: bytes, served: ServedAssociation) -> bool:
+    if served.ciphering is None or fingerprint(octets) in served.received.dedicated:
+        return False
+    return len(octets) == SUITES[served.ciphering.control & 0x0F].key_size and any(octets)

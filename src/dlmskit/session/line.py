@@ -376,7 +376,10 @@ class ClientLine(Line[ClientAssociation]):
 
 
 class ServerLine(Line[ServerAssociation]):
-    """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any."""
+    """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any.
+
+    `caller` says where it is called from, for those who get their authentication wrong.
+    """
 
     is_called = True
 
@@ -392,6 +395,7 @@ class ServerLine(Line[ServerAssociation]):
     ) -> None:
         super().__init__(framing, hdlc=hdlc, frame_limits=frame_limits, tracer=tracer)
         self._devices, self._physical = devices, physical
+        self.caller = ""
 
     def _new_link(self, packet: Packet, now: float) -> Link[ServerAssociation] | None:
         if len(self._links) >= MAX_LINKS and not self._displace():
@@ -401,7 +405,7 @@ class ServerLine(Line[ServerAssociation]):
             if offers is None:
                 return None
             wrapper = WrapperConnection("server", packet.source, packet.destination)
-            link = self._add((packet.destination, packet.source), wrapper, self._maker(offers.get(packet.source)))
+            link = self._add((packet.destination, packet.source), wrapper, self._maker(offers, packet.source))
             link.connect(now)
             return link
         return self._new_hdlc_link(packet)
@@ -413,7 +417,7 @@ class ServerLine(Line[ServerAssociation]):
         self.settle(link, now)
 
     def _link_between(self, server: int, client: int) -> Link[ServerAssociation]:
-        maker = self._maker(self._devices.get(server, {}).get(client))
+        maker = self._maker(self._devices.get(server, {}), client)
         if self.framing == "wrapper":
             known = self._links.get((server, client))
             return known or self._add((server, client), WrapperConnection("server", client, server), maker)
@@ -434,12 +438,15 @@ class ServerLine(Line[ServerAssociation]):
         if offers is None or not is_ours or peer.size != 1:
             return None
         connection = HdlcConnection("server", peer, own, self._hdlc, self._note(own))
-        return self._add((frame.destination, frame.source), connection, self._maker(offers.get(peer.upper)))
+        return self._add((frame.destination, frame.source), connection, self._maker(offers, peer.upper))
 
-    def _maker(self, served: ServedAssociation | None) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
+    def _maker(
+        self, offers: Mapping[int, ServedAssociation], client: int
+    ) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
+        served = offers.get(client)
         if served is not None:
             self._hide(served.password)
-        return lambda link: ServerAssociation(link, served, self._events.append, self._trace)
+        return lambda link: ServerAssociation(link, served, self._events.append, self._trace, (client, self.caller))
 
     def _may_take(self, link: Link[ServerAssociation]) -> bool:
         """UI frames come without a link too; they mean something where no AARQ has to come first."""

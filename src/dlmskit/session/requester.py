@@ -53,6 +53,11 @@ from dlmskit.session.tracing import LineTrace
 
 T = TypeVar("T")
 
+#: Said before a password goes out: low-level authentication proves us to the meter, and nothing the other way round.
+PASSWORD_IN_CLEAR = (
+    "the password goes to whoever answers, and to all who listen: prefer auth=gmac where the meter has it"
+)
+
 
 class Ticket(Generic[T]):
     """One request: queued, under way, then done with a `result` or an `error`."""
@@ -331,6 +336,8 @@ class ClientAssociation(Association):
             return
         # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
         self._is_spent = settings.mechanism > Mechanism.LOW or (protection is not None and protection.has_dedicated)
+        if settings.mechanism == Mechanism.LOW and self._trace is not None:
+            self._trace.tell("security", "state", "password-in-clear", None, {"hint": PASSWORD_IN_CLEAR})
         aare = yield Ask(build_aarq(settings, protection), (Aare,))
         if not isinstance(aare, Aare):
             raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")

@@ -17,15 +17,25 @@ from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
 from dlmskit.link.events import LinkEvent, LinkUp
+from dlmskit.security.attempts import Caller
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
+from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import hls_of
 from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom
-from dlmskit.session.judging import NO_REASON, ServedAssociation, Verdict, judge, refuse
+from dlmskit.session.judging import (
+    AUTHENTICATION_FAILURE,
+    NO_REASON,
+    NOT_NOW,
+    ServedAssociation,
+    Verdict,
+    judge,
+    refuse,
+)
 from dlmskit.session.opening import REPLY_TO_HLS, Pair, hls_facts, octets_of
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.release import check_release
@@ -50,16 +60,22 @@ HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS}
 class ServerAssociation(Association):
     """One association as its server. See `Association` for the way in and out.
 
-    `served` is None where nothing is offered to that client: it is told so.
+    served  None where nothing is offered to that client: it is told so
+    caller  the client's address, and where it calls from
     """
 
     rules: ClassVar[Mapping[int, Rule]] = SERVER_RULES
 
     def __init__(
-        self, port: Port, served: ServedAssociation | None, emit: Emit, trace: LineTrace | None = None
+        self,
+        port: Port,
+        served: ServedAssociation | None,
+        emit: Emit,
+        trace: LineTrace | None = None,
+        caller: Caller = (0, ""),
     ) -> None:
         super().__init__(port, Context(), emit, trace)
-        self.served = served
+        self.served, self.caller = served, caller
         self.requests = Requests(self, emit, HANDLERS)
         self.aarq: Aarq | None = None
         self._verdict: Verdict | None = None
@@ -164,10 +180,24 @@ class ServerAssociation(Association):
         self.aarq = apdu
         self._challenge = b""
         self._forget_the_last_one(apdu.calling_ap_title)
-        self._verdict = judge(apdu, self.served, self.protection)
+        self._verdict = self._judge(apdu, now)
         if self._verdict.is_hls and self.served is not None:
             self._emit(NeedRandom(self, self.served.stoc_length))
         self._answer_aarq(now)
+
+    def _judge(self, aarq: Aarq, now: float) -> Verdict:
+        """The verdict, unless this caller has been wrong too often."""
+        attempts = self.served.attempts if self.served is not None and self.served.mechanism else None
+        if attempts is not None and not attempts.are_left(self.caller, now):
+            return NOT_NOW
+        verdict = judge(aarq, self.served, self.protection)
+        if verdict.diagnostic == AUTHENTICATION_FAILURE or (verdict.initiate is not None and not verdict.is_hls):
+            self._note_attempt(verdict.initiate is not None, now)
+        return verdict
+
+    def _note_attempt(self, is_right: bool, now: float) -> None:
+        if self.served is not None and self.served.attempts is not None:
+            self.served.attempts.note(self.caller, is_right, now)
 
     def _forget_the_last_one(self, title: bytes | None) -> None:
         """Nothing of an earlier association on this link lives on but the reserved counters."""
@@ -212,6 +242,7 @@ class ServerAssociation(Association):
         context.overhead = protection.overhead if protection else 0
         if initiate.dedicated_key is not None and protection is not None:
             protection.use_dedicated(initiate.dedicated_key)
+            served.received.dedicated.append(fingerprint(initiate.dedicated_key))
         return InitiateResponse(
             negotiated_quality_of_service=initiate.proposed_quality_of_service,
             negotiated_conformance=context.conformance,
@@ -232,8 +263,10 @@ class ServerAssociation(Association):
         except (SecurityError, RemoteProtocolError):
             refused = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(READ_WRITE_DENIED))
             self._send(refused.to_bytes(), shield, now)
+            self._note_attempt(False, now)
             self._perform(self._step(Input.REFUSE), None, now)
             return
+        self._note_attempt(True, now)
         counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
         proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
         answer = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(0, proof))

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from dlmskit.apdu import get as g
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import axdr
+from dlmskit.data.lengths import write_length
+from dlmskit.data.value import Value
+from dlmskit.errors import UsageError
 from dlmskit.session.events import GetIndication
 from dlmskit.session.protection import Shield
 from dlmskit.session.serving import (
@@ -20,7 +24,12 @@ from dlmskit.session.serving import (
     Job,
     Reply,
     Requests,
+    Take,
 )
+
+#: Octets of the values in one answer to a list.
+MAX_LIST = 4 * 1024 * 1024
+_DATA, _REFUSED = 0, 1  # choices of Get-Data-Result
 
 
 def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now: float) -> None:
@@ -29,14 +38,39 @@ def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now
 
 
 def _get_list(desk: Requests, request: g.GetRequestWithList, shield: Shield | None, now: float) -> None:
-    wanted = request.attributes
-    _start(desk, request.invoke_id_and_priority, shield, wanted, lambda job, at: _reply_list(desk, job, at), now)
+    wanted, reply = request.attributes, partial(_reply_list, desk)
+    _start(desk, request.invoke_id_and_priority, shield, wanted, reply, now, take=_Encoder())
+
+
+class _Encoder:
+    """Results of a list, held as octets and no more of them than `MAX_LIST`: a value beyond is refused."""
+
+    def __init__(self) -> None:
+        self._left = MAX_LIST
+
+    def __call__(self, result: Value | DataAccessResult) -> bytes:
+        if isinstance(result, DataAccessResult):
+            return bytes((_REFUSED, result.code))
+        try:
+            octets = axdr.encode(result)
+        except UsageError:  # a handler gave what cannot be encoded
+            return bytes((_REFUSED, OTHER_REASON))
+        if len(octets) > self._left:
+            return bytes((_REFUSED, OTHER_REASON))
+        self._left -= len(octets)
+        return bytes((_DATA,)) + octets
 
 
 def _start(
-    desk: Requests, invoke: int, shield: Shield | None, wanted: Sequence[AttributeRequest], reply: Reply, now: float
+    desk: Requests,
+    invoke: int,
+    shield: Shield | None,
+    wanted: Sequence[AttributeRequest],
+    reply: Reply,
+    now: float,
+    take: Take = lambda result: result,
 ) -> None:
-    ids = desk.start(invoke, shield, len(wanted), reply)
+    ids = desk.start(invoke, shield, len(wanted), reply, take)
     for number, one in zip(ids, wanted, strict=True):
         if desk.may_access(one, Conformance.ATTRIBUTE0_GET):
             desk.emit(GetIndication(desk.association, number, one.attribute, one.selection, shield))
@@ -58,7 +92,9 @@ def _reply(desk: Requests, job: Job, now: float) -> None:
 
 
 def _reply_list(desk: Requests, job: Job, now: float) -> None:
-    whole = g.GetResponseWithList(job.invoke, tuple(job.results)).to_bytes()
+    head = bytearray((*g.GetResponseWithList.tag, job.invoke))
+    write_length(len(job.results), head)
+    whole = bytes(head) + b"".join(job.results)
     if len(whole) <= desk.room(Conformance.BLOCK_TRANSFER_GET):
         desk.association.send_apdu(whole, job.shield, now)
     else:

@@ -39,6 +39,7 @@ MAX_INCOMING = 1024 * 1024
 BLOCK_HEAD = 12
 
 Reply = Callable[["Job", float], None]
+Take = Callable[[Any], Any]
 Whole = Callable[[bytes, int, float], None]
 #: Which request needs what of the conformance, and who carries it out.
 Handlers = Mapping[type[Apdu], tuple[Conformance, Callable[["Requests", Any, "Shield | None", float], None]]]
@@ -49,6 +50,7 @@ class Job:
     """A request being carried out; `reply` turns its results into the response.
 
     asked   how the request came; shield  how the response goes
+    take    what of a result is held until all are there
     """
 
     invoke: int
@@ -57,6 +59,7 @@ class Job:
     results: list[Any]
     missing: int
     reply: Reply
+    take: Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +107,14 @@ class Requests:
     def send(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self.association.send_apdu(apdu.to_bytes(), shield, now)
 
-    def start(self, invoke: int, shield: Shield | None, count: int, reply: Reply) -> list[int]:
+    def start(
+        self, invoke: int, shield: Shield | None, count: int, reply: Reply, take: Take = lambda result: result
+    ) -> list[int]:
         """Ids for the indications of a new job, which ends what was half done."""
         if not count:
             raise RemoteProtocolError("a request with an empty list")
         self.outgoing = self.incoming = None
-        job = Job(invoke, shield, shield, [None] * count, count, reply)
+        job = Job(invoke, shield, shield, [None] * count, count, reply, take)
         first = self._last_id + 1
         self._last_id += count
         for index in range(count):
@@ -122,7 +127,7 @@ class Requests:
         if found is None:
             return
         job, index = found
-        job.results[index] = result
+        job.results[index] = job.take(result)
         job.shield = self.association.response_shield(job.shield, protection)
         job.missing -= 1
         if job.missing:
