@@ -112,6 +112,10 @@ class MissingKey(SecurityError):
     """A key is needed that was not given."""
 
 
+class CertificateRefused(SecurityError):
+    """A certificate that cannot be read, is not valid, not for this use, or signed by nobody known."""
+
+
 class UnprovenCaller(SecurityError):
     """A secret would go to whoever dialled in, on the strength of a name anyone can say."""
 

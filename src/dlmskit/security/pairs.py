@@ -73,6 +73,12 @@ class KeyPair:
     def exchange(self, peer: bytes) -> bytes:
         return agreement.exchange(self._key, peer, self.suite)
 
+    def certificate_request(self, title: bytes) -> bytes:
+        """A request (PKCS #10, DER) for a certificate of the public key, in the name of a system title."""
+        from dlmskit.security.certificates import certificate_request
+
+        return certificate_request(self._key, title)
+
     def __repr__(self) -> str:
         return f"<KeyPair {public_key_suite(self.suite).curve} public={self.public[:4].hex()}…>"
 
