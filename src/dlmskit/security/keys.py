@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from enum import StrEnum
+from hmac import compare_digest
+from types import MappingProxyType
 from typing import NoReturn, Protocol
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
@@ -76,7 +78,7 @@ class KeyRing:
     Immutable. Raises UsageError for a key of the wrong size or a weak one.
     """
 
-    __slots__ = ("_by_title", "_keys", "_pairs", "_publics")
+    __slots__ = ("_by_title", "_keys", "_pairs", "_publics", "allow_weak", "suite")
 
     def __init__(
         self,
@@ -103,9 +105,39 @@ class KeyRing:
         self._keys = {role: _key(key, role, suite) for role, key in given.items() if key is not None}
         if not allow_weak:
             _refuse_weak(self._keys)
+        self.suite, self.allow_weak = suite, allow_weak
         self._pairs = {KeyUse.SIGNATURE: signing, KeyUse.AGREEMENT: agreement}
         self._publics = dict(publics or {})
         self._by_title = {check_title(title): ring for title, ring in (by_title or {}).items()}
+
+    def changed(
+        self,
+        keys: Mapping[KeyRole, bytes] | None = None,
+        *,
+        pairs: Mapping[KeyUse, KeyPair] | None = None,
+        publics: Mapping[tuple[bytes, KeyUse], bytes] | None = None,
+    ) -> KeyRing:
+        """A ring with some keys and pairs in place of these, and with these public keys. Raises UsageError."""
+        held = {role.value: key for role, key in {**self._keys, **(keys or {})}.items()}
+        own = {**self._pairs, **(pairs or {})}
+        return KeyRing(
+            **held,
+            signing=own[KeyUse.SIGNATURE],
+            agreement=own[KeyUse.AGREEMENT],
+            publics=self._publics if publics is None else publics,
+            by_title=self._by_title,
+            suite=self.suite,
+            allow_weak=self.allow_weak,
+        )
+
+    def holds(self, role: KeyRole, key: bytes) -> bool:
+        """Whether `key` is the one held in that role, compared in constant time."""
+        return compare_digest(self._keys.get(role, b""), key)
+
+    @property
+    def publics(self) -> Mapping[tuple[bytes, KeyUse], bytes]:
+        """The peers' public keys."""
+        return MappingProxyType(self._publics)
 
     @property
     def ak(self) -> bytes | None:

@@ -22,7 +22,8 @@ from dlmskit.obis import Obis, as_obis
 from dlmskit.security.attempts import Attempts
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import Received
-from dlmskit.security.keys import KeyRole, KeySource, check_title
+from dlmskit.security.held import HeldKeys
+from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title
 from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, Mechanism, hls_of
 from dlmskit.server.access import Rule, element
 from dlmskit.server.behaviour import Behaviour, Context
@@ -78,6 +79,7 @@ class Device:
         self.together: tuple[Device, ...] = (self,)
         self.associated: dict[ServerAssociation, Connection] = {}
         self._policies: dict[Obis, Policy] = {}
+        self._rings: dict[int, tuple[KeyRing, HeldKeys]] = {}
         self._received: dict[int | None, Received] = {}
         self._attempts = Attempts()
         self._objects: dict[tuple[int, bytes], Behaviour] = {}
@@ -127,6 +129,7 @@ class Device:
         access: Sequence[Rule],
         keys: KeySource | None = None,
         client_title: bytes | None = None,
+        suite: int = 0,
         required: int | None = None,
         security_setup: Obis | str | bytes | None = None,
         version: int = 1,
@@ -135,8 +138,11 @@ class Device:
         """Offer an association to a client.
 
         access          what it may do; an object no rule names is not there for it
-        keys            make it a ciphered one, with the device's system title
+        keys            make it a ciphered one, with the device's system title; a ring is shared by all associations it
+                        is given to, and clients may replace its keys through a security setup. `HeldKeys` says where
+                        new ones are kept
         client_title    the client's, where no AARQ tells it
+        suite           security suite its APDUs are protected in; any other is refused
         required        protection bits every request must come with; authenticated and encrypted by default
         security_setup  the object whose policy holds here, too; several associations may share one
         version         of its Association LN object
@@ -149,7 +155,7 @@ class Device:
         terms["users"] = dict(terms.get("users", {}))
         offer = Offer(
             title=self.system_title if terms.get("mechanism") in WITH_TITLES else None,
-            ciphering=self._ciphering(keys, client_title) if keys is not None else None,
+            ciphering=self._ciphering(keys, client_title, suite) if keys is not None else None,
             required=(BOTH if required is None else required) if keys is not None else 0,
             policy=Policy() if security_setup is None else self.policy(security_setup),
             attempts=self._attempts,
@@ -176,11 +182,18 @@ class Device:
         """Counters received in the association of a client, or in all of them."""
         return self._received.setdefault(None if tolerances.receive_counters == "key" else client, Received())
 
-    def _ciphering(self, keys: KeySource, client_title: bytes | None) -> Ciphering:
+    def _ciphering(self, keys: KeySource, client_title: bytes | None, suite: int) -> Ciphering:
         if self.system_title is None:
             raise UsageError(f"{self.logical_name} needs a system title to offer a ciphered association")
         keys.aead(KeyRole.ENCRYPTION)
-        return Ciphering(self.system_title, keys, peer_title=client_title)
+        protection = BOTH | suite
+        return Ciphering(self.system_title, self._held(keys), protection, protection, peer_title=client_title)
+
+    def _held(self, keys: KeySource) -> KeySource:
+        """The keys as they are held: associations given one ring share it, also when it is replaced."""
+        if not isinstance(keys, KeyRing):
+            return keys
+        return self._rings.setdefault(id(keys), (keys, HeldKeys(keys)))[1]
 
     @property
     def offers(self) -> Sequence[Offer]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dlmskit.cosem.ics import Data, SecuritySetup, SecuritySetup_v0
-from dlmskit.cosem.ics.security import SecurityPolicy, SecurityPolicy_v0
+from dlmskit.cosem.ics.security import KeyAgreement, KeyTransfer, SecurityPolicy, SecurityPolicy_v0
 from dlmskit.data.value import Tag, Value
 from dlmskit.server.behaviour import Behaviour, Context, performs, serves
+from dlmskit.server.behaviours.certificates import CertificateKeeper
+from dlmskit.server.behaviours.key_change import ALL_KEYS, GLOBAL_KEYS, agree, held_keys, take_transferred
 from dlmskit.server.offer import Offer
 from dlmskit.session.policy import Policy, number_of, numbered
 
@@ -26,9 +30,7 @@ class _SecurityState(Behaviour):
 
     @serves(SecuritySetup.client_system_title)
     def client_system_title(self, context: Context) -> bytes:
-        """That of the association that asks."""
-        protection = context.association.protection if context.association is not None else None
-        return protection.peer_title or b"" if protection is not None else b""
+        return _client_title(context)
 
 
 class SecurityState_v0(_SecurityState):  # noqa: N801 - named like the class it serves
@@ -47,9 +49,13 @@ class SecurityState_v0(_SecurityState):  # noqa: N801 - named like the class it 
     def security_activate(self, wanted: SecurityPolicy_v0, context: Context) -> None:
         self.policy.activate(numbered(wanted))
 
+    @performs(SecuritySetup_v0.global_key_transfer)
+    async def global_key_transfer(self, transfers: Sequence[KeyTransfer], context: Context) -> None:
+        await asyncio.to_thread(take_transferred, transfers, held_keys(context), GLOBAL_KEYS)
 
-class SecurityState(_SecurityState):
-    """Version 1: the policy is flags."""
+
+class SecurityState(CertificateKeeper, _SecurityState):
+    """Version 1: the policy is flags; keys may be agreed on; there are certificates."""
 
     def attached(self, device: Device) -> None:
         super().attached(device)
@@ -63,6 +69,29 @@ class SecurityState(_SecurityState):
     @performs(SecuritySetup.security_activate)
     def security_activate(self, wanted: SecurityPolicy, context: Context) -> None:
         self.policy.activate(wanted)
+
+    @performs(SecuritySetup.key_transfer)
+    async def key_transfer(self, transfers: Sequence[KeyTransfer], context: Context) -> None:
+        await asyncio.to_thread(take_transferred, transfers, held_keys(context), ALL_KEYS)
+
+    @performs(SecuritySetup.key_agreement)
+    async def key_agreement(self, contributions: Sequence[KeyAgreement], context: Context) -> tuple[KeyAgreement, ...]:
+        client, server = _client_title(context), self.device.system_title or b""
+        return await asyncio.to_thread(
+            agree,
+            contributions,
+            held_keys(context),
+            client=client,
+            server=server,
+            suite=self.stored(SecuritySetup.security_suite),
+            draw=self.device.environment.random_bytes,
+        )
+
+
+def _client_title(context: Context) -> bytes:
+    """The system title of the client that asks; empty where it has told none."""
+    protection = context.association.protection if context.association is not None else None
+    return protection.peer_title or b"" if protection is not None else b""
 
 
 class ReceivedCounter(Behaviour):
