@@ -11,6 +11,7 @@ import pytest
 from tests.support.source import PACKAGE, modules
 
 EXTRAS = {"typer", "rich", "click", "numpy", "pyarrow", "serialx"}
+CERTIFICATES = "certificates"  # the one module about X.509, which is loaded where there are certificates
 LOOK = "import json, sys; import {module}; print(json.dumps(sorted(sys.modules)))"
 
 
@@ -30,11 +31,15 @@ def test_importing_dlmskit_loads_no_extra_no_event_loop_and_no_certificates() ->
 
 @pytest.mark.parametrize("room", sorted({m.room for m in modules() if m.sans_io and not m.room.startswith("__")}))
 def test_a_sans_io_room_loads_no_event_loop_no_extra_and_no_certificates(room: str) -> None:
-    inside = [m for m in modules() if m.room == room]
+    inside = [m for m in modules() if m.room == room and m.path.stem != CERTIFICATES]
     names = [".".join(m.path.relative_to(PACKAGE.parent).with_suffix("").parts) for m in inside]
     loaded = loaded_by(", ".join(name.removesuffix(".__init__") for name in names))
     optional = {"numpy"} if room == "data" else set()  # data.columns hands out arrays where numpy is there
     assert not loaded & (EXTRAS - optional | {"asyncio", "socket", "ssl", "cryptography.x509"})
+
+
+def test_certificates_are_loaded_with_their_module() -> None:
+    assert "cryptography.x509" in loaded_by(f"dlmskit.security.{CERTIFICATES}")
 
 
 @pytest.mark.parametrize("room", ["client", "server"])
