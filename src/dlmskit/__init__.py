@@ -29,6 +29,7 @@ from dlmskit.errors import (
     CallingAeQualifierNotRecognized as CallingAeQualifierNotRecognized,
     CallingApInvocationIdentifierNotRecognized as CallingApInvocationIdentifierNotRecognized,
     CallingApTitleNotRecognized as CallingApTitleNotRecognized,
+    CertificateRefused as CertificateRefused,
     ChallengeRefused as ChallengeRefused,
     CounterExhausted as CounterExhausted,
     DataBlockNumberInvalid as DataBlockNumberInvalid,

@@ -1,4 +1,4 @@
-"""Certificates of a served meter: its own key pairs and theirs, those of clients, and of the authorities it trusts.
+"""Certificates of a served meter: its own, those of clients, and of the authorities it trusts.
 
 The first authority is put in when the meter is made. Whatever a client imports must be signed by one that is trusted
 already. A new key pair takes the place of the old one when its certificate is imported.
