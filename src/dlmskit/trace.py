@@ -15,6 +15,7 @@ detail     what else is worth knowing, by layer
     line      opened, closed, lost                                   url, error
               refused: a connection, or one dropped, by a bound      peer, reason
               not-reached: nobody took a served meter's call         url, error
+              keep-alive: a sign of life to an idle association      inactivity_s
               reopening: an association that broke off               error, attempt
     hdlc      in: frame, with its information; dropped               control, from, to; reason
               out: frames, as they go on the wire

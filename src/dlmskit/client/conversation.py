@@ -14,6 +14,7 @@ from dlmskit.client.causes import RENEW_KEY
 from dlmskit.client.counters import AssociationCounters
 from dlmskit.client.diagnosis import diagnose
 from dlmskit.client.gathering import Gathering, rest_of_entries
+from dlmskit.client.keep_alive import KeepAlive
 from dlmskit.client.notifications import Notification, Notifications
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.pump import Pump
@@ -65,8 +66,8 @@ class Conversation:
     """
 
     __slots__ = (
-        "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised", "_lease_end",
-        "_line", "_renew", "_scalers", "association", "counter_known", "counters", "notifications", "plan", "pump",
+        "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised", "_keep_alive",
+        "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters", "notifications", "plan", "pump",
     )  # fmt: skip
 
     def __init__(
@@ -84,6 +85,7 @@ class Conversation:
         self._line, self._renew, self._discover = line, renew, discover
         self._is_resynchronised, self._lease_end = False, 0
         self._is_closing = False
+        self._keep_alive = KeepAlive(line)
         self.notifications = Notifications()
         self.counter_known = True
         self._closed: asyncio.Future[None] | None = None
@@ -118,6 +120,7 @@ class Conversation:
     async def close(self) -> None:
         """Release, and wait within bounds until the link is down; a second cancellation drops it at once."""
         self._is_closing = True
+        self._keep_alive.stop()
         if self._closed is not None and not self._closed.done():
             association = self.association
             association.release(self.pump.now())
@@ -357,6 +360,7 @@ class Conversation:
             self._reserve(event)
         elif isinstance(event, Established):
             self._is_established = True
+            self._keep_alive.start(self.pump, self.association)
         elif isinstance(event, Ended):
             self._end = event.error
             self.notifications.end(event.error if self._is_established else None)

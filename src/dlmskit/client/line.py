@@ -283,7 +283,7 @@ async def open_line(
 
 
 async def _open(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) -> Pump:
-    pump = Pump(client_line(url, options, trace), trace)
+    pump = Pump(client_line(url, options, trace), trace, frame_delay_s=options.frame_delay_s)
     await open_transport(url, pump, connect_timeout_s=options.connect_timeout_s)
     return pump
 
@@ -304,6 +304,6 @@ def _hdlc_settings(options: LineOptions) -> HdlcSettings:
         max_info_rx=options.max_info_rx,
         window_tx=options.window_tx,
         window_rx=options.window_rx,
-        response_timeout_s=options.timeout_s,
+        response_timeout_s=options.timeout_s + options.frame_delay_s,
         retries=options.retries,
     )

@@ -163,6 +163,7 @@ class AssociationPlan:
             require_protected_responses=self.security is None or self.security.require_protected_responses,
             received=received,
             timeout_s=_patience(line, framing),
+            object_delay_s=line.object_delay_s,
             repeats=repeats,
             tolerances=self.tolerances,
         )
@@ -170,4 +171,5 @@ class AssociationPlan:
 
 def _patience(line: LineOptions, framing: str) -> float:
     """How long the association waits: over HDLC the link repeats first and says more when it gives up."""
-    return line.timeout_s * (line.retries + 1.5) if framing == "hdlc" else line.timeout_s
+    once = line.timeout_s + line.frame_delay_s
+    return once * (line.retries + 1.5) if framing == "hdlc" else once

@@ -17,7 +17,7 @@ Listener = Callable[[Event], None]
 
 
 class Pump(Receiver):
-    """Drives one `ClientLine` over one transport.
+    """Drives one `ClientLine` over one transport; `frame_delay_s` is a pause before it speaks, for slow meters.
 
     `earshot` has what went and came, for a diagnosis; `error` says why the line is gone. After any call into the
     line or an association, `flush`.
@@ -25,7 +25,11 @@ class Pump(Receiver):
 
     __slots__ = (
         "_due",
+        "_frame_delay_s",
+        "_heard_at",
+        "_held",
         "_listeners",
+        "_speaking",
         "_timer",
         "_tracer",
         "_transport",
@@ -36,7 +40,7 @@ class Pump(Receiver):
         "now",
     )
 
-    def __init__(self, line: ClientLine, tracer: Tracer | None = None) -> None:
+    def __init__(self, line: ClientLine, tracer: Tracer | None = None, *, frame_delay_s: float = 0.0) -> None:
         self.loop = asyncio.get_running_loop()
         self.now = self.loop.time
         self.line = line
@@ -47,6 +51,9 @@ class Pump(Receiver):
         self._listeners: dict[Association | None, Listener] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
+        self._frame_delay_s, self._heard_at = frame_delay_s, 0.0
+        self._held = bytearray()
+        self._speaking: asyncio.TimerHandle | None = None
 
     @property
     def peer(self) -> str:
@@ -61,7 +68,8 @@ class Pump(Receiver):
 
     def data_received(self, data: bytes) -> None:
         self.earshot.note_received(data)
-        self.line.receive(data, self.now())
+        self._heard_at = now = self.now()
+        self.line.receive(data, now)
         self.flush()
 
     def connection_lost(self, error: TransportError | None) -> None:
@@ -86,7 +94,7 @@ class Pump(Receiver):
             data = line.to_send()
             if data and transport is not None:
                 self.earshot.note_sent(data)
-                transport.write(data)
+                self._write(transport, data)
             events = line.events()
             if not events:
                 break
@@ -97,6 +105,21 @@ class Pump(Receiver):
         if line.is_lost and transport is not None and not transport.is_closing():
             transport.abort()
         self._arm()
+
+    def _write(self, transport: Transport, data: bytes) -> None:
+        """At once, or when a slow meter has had its pause since we last heard it."""
+        if not self._frame_delay_s:
+            transport.write(data)
+            return
+        self._held += data
+        if self._speaking is None:
+            self._speaking = self.loop.call_at(self._heard_at + self._frame_delay_s, self._speak)
+
+    def _speak(self) -> None:
+        self._speaking = None
+        if self._transport is not None:
+            self._transport.write(bytes(self._held))
+        self._held.clear()
 
     def listen(self, association: Association | None, listener: Listener) -> None:
         """Tell `listener` the events of an association, or those that belong to none."""
@@ -138,6 +161,9 @@ class Pump(Receiver):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._speaking is not None:
+            self._speaking.cancel()
+            self._speaking = None
 
     def tell(self, name: str, detail: dict[str, object], *, layer: str = "line") -> None:
         """What happened to the line as a whole, for the trace."""

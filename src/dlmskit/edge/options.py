@@ -40,6 +40,14 @@ class LineOptions:
     window_tx: int = _option(1, Integer(1, 7), "HDLC: frames we send before waiting")
     window_rx: int = _option(1, Integer(1, 7), "HDLC: frames the peer sends before waiting")
     inter_octet_s: float = _option(1.0, Seconds(0.001, 60), "HDLC: a silence this long ends an unfinished frame")
+    keep_alive: str = _option(
+        "auto", Choice(("auto", "off")), "say something before the meter drops an idle association"
+    )
+    inactivity_s: float | None = _option(
+        None, Seconds(0, 86_400), "the meter drops an association idle for so long (0: never); read from it by default"
+    )
+    frame_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause before we speak")
+    object_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause between two requests")
     baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed")
     parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity")
     bytesize: int = _option(8, Choice((7, 8)), "serial: data bits")

@@ -47,6 +47,7 @@ class Connection(Receiver):
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
         self._active_at = self._loop.time()
+        self._idle_timeout_s = served.idle_timeout_s  # what the set-up says now is in force for connections from now on
 
     # --- the transport's side ---
 
@@ -198,7 +199,7 @@ class Connection(Receiver):
         self._timer = None if due is None else self._loop.call_at(due, self._on_timer)
 
     def _due(self) -> float | None:
-        idle, line = self._served.idle_timeout_s, self._line.next_deadline()
+        idle, line = self._idle_timeout_s, self._line.next_deadline()
         moments = [line] if line is not None else []
         if idle is not None:
             moments.append(self._active_at + idle)
@@ -208,7 +209,7 @@ class Connection(Receiver):
         timer, self._timer = self._timer, None
         if self._transport is None or timer is None:
             return
-        now, idle = max(self._loop.time(), timer.when()), self._served.idle_timeout_s
+        now, idle = max(self._loop.time(), timer.when()), self._idle_timeout_s
         if idle is not None and now >= self._active_at + idle:
             self._transport.close()
             return

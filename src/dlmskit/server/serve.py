@@ -7,11 +7,14 @@ async with serve(device, "tcp://127.0.0.1:0", "hdlc+tcp://127.0.0.1:0") as serve
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
-from typing import Any, cast
+from typing import Any, Literal, cast
 
+from dlmskit.cosem.ics import HdlcSetup, TcpUdpSetup
+from dlmskit.cosem.model import Attribute
 from dlmskit.edge.streams import open_listener
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.errors import DlmsError, UsageError
@@ -26,8 +29,10 @@ from dlmskit.session.line import Framing
 from dlmskit.session.responder import ServerAssociation
 from dlmskit.trace import TraceEvent, Tracer
 
-#: A server drops an HDLC link after this silence; also what the built-in meters' HDLC setup says.
+#: A server drops an HDLC link after this silence; where no HDLC set-up says otherwise.
 HDLC_INACTIVITY_S = 120.0
+#: A server closes a connection after this silence where no TCP-UDP set-up says otherwise.
+TCP_INACTIVITY_S = 180.0
 _HDLC = HdlcSettings(inactivity_s=HDLC_INACTIVITY_S)
 
 
@@ -47,7 +52,7 @@ class Served:
         hdlc: HdlcSettings,
         physical: int | None,
         max_connections: int,
-        idle_timeout_s: float | None,
+        idle_timeout_s: float | Literal["set-up"] | None,
         group: asyncio.TaskGroup,
     ) -> None:
         self.devices: Mapping[int, Device] = {device.sap: device for device in devices}
@@ -61,11 +66,11 @@ class Served:
             device.sap: {offer.client: offer for offer in device.offers} for device in devices
         }
         self.urls: list[str] = []
-        self.tracer, self.hdlc, self.physical = tracer, hdlc, physical
+        self.tracer, self._hdlc, self.physical = tracer, hdlc, physical
         self.counters = MeterCounters(counters)
         self._unsettled: list[tuple[Scope, Span | None, dict[Scope, int]]] = []
         self._settling = asyncio.Lock()
-        self.max_connections, self.idle_timeout_s = max_connections, idle_timeout_s
+        self.max_connections, self._idle_timeout_s = max_connections, idle_timeout_s
         self._group = group
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,6 +80,20 @@ class Served:
     def connections(self) -> int:
         """How many clients are connected."""
         return len(self._connections)
+
+    @property
+    def idle_timeout_s(self) -> float | None:
+        """A connection that nothing was asked on for so long is closed; None: never."""
+        if self._idle_timeout_s != "set-up":
+            return self._idle_timeout_s
+        told = _set_up(self.devices.values(), TcpUdpSetup.inactivity_time_out)
+        return TCP_INACTIVITY_S if told is None else told or None
+
+    @property
+    def hdlc(self) -> HdlcSettings:
+        """How an HDLC link is begun; it is dropped for silence as the HDLC set-up says, where there is one."""
+        told = _set_up(self.devices.values(), HdlcSetup.inactivity_time_out) if self._hdlc is _HDLC else None
+        return self._hdlc if told is None else replace(self._hdlc, inactivity_s=told)
 
     def dial(self, plan: DialOut) -> None:
         """Have the devices call by themselves."""
@@ -139,6 +158,15 @@ class Served:
             task.cancel()
 
 
+def _set_up(devices: Iterable[Device], attribute: Attribute[int]) -> int | None:
+    """What the first set-up object of that class says now; None where none is served."""
+    for device in devices:
+        for behaviour in device.objects:
+            if behaviour.obj.class_id == attribute.owner.class_id and attribute.index in behaviour.values:
+                return behaviour.stored(attribute)
+    return None
+
+
 @asynccontextmanager
 async def serve(
     devices: Device | Sequence[Device],
@@ -148,7 +176,7 @@ async def serve(
     hdlc: HdlcSettings = _HDLC,
     physical: int | None = None,
     max_connections: int = 64,
-    idle_timeout_s: float | None = 180.0,
+    idle_timeout_s: float | Literal["set-up"] | None = "set-up",
     dial: DialOut | str | None = None,
 ) -> AsyncIterator[Served]:
     """Serve logical devices on lines; leaving the block closes them and every connection.
@@ -156,7 +184,9 @@ async def serve(
     counters        where invocation counters are kept; by default ours in the memory of this process, and those of
                     clients with the device
     physical        answer to this physical HDLC address only; by default to any
-    idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never
+    hdlc            how HDLC links are; by default they are dropped for silence as the HDLC set-up says
+    idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never. By default as the
+                    TCP-UDP set-up says
     dial            the devices call by themselves; a URL: once, at the start
     Raises UsageError for a line that cannot be served, TransportError where it cannot be opened.
     """

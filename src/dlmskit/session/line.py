@@ -357,6 +357,14 @@ class ClientLine(Line[ClientAssociation]):
                 if self._holder is link:
                     self._holder = None
 
+    def poll(self, association: ClientAssociation, now: float) -> None:
+        """Give an HDLC link a sign of life, where nobody else speaks on the line."""
+        for link in self._links.values():
+            if link.association is association and isinstance(link.connection, HdlcConnection):
+                if self.is_free_for(link):
+                    link.connection.poll(now)
+                return
+
     def is_free_for(self, link: Link[ClientAssociation]) -> bool:
         holder = self._holder
         if self.framing == "wrapper" or self._is_lost:

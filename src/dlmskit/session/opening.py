@@ -56,6 +56,7 @@ class ClientSettings:
     challenge   CtoS, fresh random octets from the edge, for HLS
     required    conformance bits without which the association is useless to the caller
     timeout_s   for each answer
+    object_delay_s  pause between two requests
     repeats     how often a request that may be repeated is sent anew after a time-out
     use_release send RLRQ when closing; over HDLC the DISC says it already
 
@@ -76,6 +77,7 @@ class ClientSettings:
     user_id: int | None = None
     high_priority: bool = True
     timeout_s: float = 5.0
+    object_delay_s: float = 0.0
     repeats: int = 0
     use_release: bool = True
     require_protected_responses: bool = True

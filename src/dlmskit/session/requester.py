@@ -53,6 +53,9 @@ from dlmskit.session.tracing import LineTrace
 
 T = TypeVar("T")
 
+#: What is left of an old round trip with every new one.
+FADING = 0.9
+
 #: Said before a password goes out: low-level authentication proves us to the meter, and nothing the other way round.
 PASSWORD_IN_CLEAR = (
     "the password goes to whoever answers, and to all who listen: prefer auth=gmac where the meter has it"
@@ -97,8 +100,16 @@ class ClientAssociation(Association):
         self._asked: Ask | None = None
         self._draining = self._is_spent = False
         self._deadline: float | None = None
+        self._free_at = 0.0
+        self.asked_at = 0.0  # when something last went
+        self.round_trip_s = 0.0  # the longest of late from a question to its answer
 
     # --- what the caller does ---
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a request is under way or waits."""
+        return self._active is not None or bool(self._queue)
 
     def open(self, now: float, on_done: Callable[[Ticket[None]], None] | None = None) -> Ticket[None]:
         """Bring the link up and associate; the ticket is done when services may go."""
@@ -176,11 +187,17 @@ class ClientAssociation(Association):
             self.abort(now, Timeout("the answer to a cancelled request never came"))
         elif self._active is not None:
             self._time_out(self._active, now)
+        else:
+            self._deadline = None
+            self._next(now)
 
     # --- the driver ---
 
     def _next(self, now: float) -> None:
         if self._active is None and self._queue and self.state is State.ASSOCIATED:
+            if now < self._free_at:  # a slow meter is given its time
+                self._deadline = self._free_at
+                return
             self._active = self._queue.popleft()
             self._start(self._active, now)
 
@@ -202,7 +219,7 @@ class ClientAssociation(Association):
                 self._send(step.apdu.to_bytes(), self._shield(), now, way)
                 ticket.is_sent = True
                 step = next(exchange)
-            self._asked, self._deadline = step, now + ticket.timeout_s
+            self._asked, self._deadline, self.asked_at = step, now + ticket.timeout_s, now
             self._send(step.apdu.to_bytes(), self._shield(), now)
             block = getattr(step.apdu, "block", None)
             ticket.is_sent = ticket.is_sent or block is None or block.last_block
@@ -217,6 +234,8 @@ class ClientAssociation(Association):
         self._active = self._asked = self._deadline = None
         if error is not None and self.state is not State.ASSOCIATED:
             self._close_failed(error, now)
+        if self.settings.object_delay_s:
+            self._free_at = now + self.settings.object_delay_s
         ticket.finish(result, _truth(ticket, error, is_proven) if error is not None else None)
         self._next(now)
 
@@ -264,6 +283,7 @@ class ClientAssociation(Association):
         if is_over or ticket is None or asked is None or not self._fits(apdu, asked.apdu):
             self._drop_late(apdu)
             return
+        self.round_trip_s = max(now - self.asked_at, FADING * self.round_trip_s)
         if self._draining:
             self._drained(now)
         elif isinstance(apdu, asked.expect):
