@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.cases import CASES, UNITS, Case
+from bench.hdlc_stream import LONG_APDU, one_long_apdu
 from bench.timing import loops_for
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -19,6 +20,10 @@ ROUNDS = 7
 MEMORY = (
     ("idle", "memory of an idle connection", 20),
     ("associated", "memory of an associated connection, no view", 60),
+)
+FLEET = (
+    ("wrapper", "one GET, 1000 meters at once, wrapper", 1.7),
+    ("hdlc", "one GET, 1000 meters at once, HDLC", 3),
 )
 ROW = "{:<42} {:>12} {:>12} {:>9}  {:<12} {}"
 
@@ -104,6 +109,54 @@ def memory(port: int) -> list[bool]:
     return [size <= most for size, (_, _, most) in zip(sizes, MEMORY, strict=True)]
 
 
+def fleet() -> list[bool]:
+    """Measure and print a GET while a thousand meters are read at once, beside bare asyncio."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.fleet_responder"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        ports = [process.stdout.readline().strip() for _ in range(2)]
+        found = _asked("bench.fleet", *ports)
+        process.communicate()
+    results = []
+    for name, title, most in FLEET:
+        ratio = found[name] / found["bare"]
+        times = (f"{found[name] * 1e6:.3g} µs", f"{found['bare'] * 1e6:.3g} µs", f"{ratio:.2f} ×")
+        print(ROW.format(title, *times, f"≤ {most:g} × bare", verdict(ratio <= most)), flush=True)
+        results.append(ratio <= most)
+    return results
+
+
+def dial_in() -> list[bool]:
+    """Measure and print the memory of a listening process with its callers."""
+    found = _asked("bench.dial_in")
+    size, title = found["resident"] / 1e6, f"{found['connections']:.0f} callers, idle: the whole process"
+    print(ROW.format(title, f"{size:.0f} MB", "", "", "< 200 MB", verdict(size < 200)), flush=True)
+    return [size < 200]
+
+
+def hdlc_stream() -> list[bool]:
+    """Measure and print how fast one long APDU goes over an HDLC link in memory."""
+    run = one_long_apdu()
+    loops = loops_for(run)
+    speed = len(LONG_APDU) / median(run(loops) / loops for _ in range(ROUNDS)) / 1e6
+    title = "HDLC, 1 MB, window 7, fields of 2030"
+    print(ROW.format(title, f"{speed:.0f} MB/s", "", "", "> 20 MB/s", verdict(speed > 20)), flush=True)
+    return [speed > 20]
+
+
+def _asked(module: str, *arguments: str) -> dict[str, float]:
+    run = subprocess.run(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(run.stdout)
+    return found
+
+
 def verdict(reached: bool) -> str:
     return "PASS" if reached else "MISS"
 
@@ -117,6 +170,9 @@ def main(chosen: list[str]) -> None:
         if not chosen or "memory" in chosen:
             results += memory(port)
         peer.close()
+    for name, measure in {"fleet": fleet, "dial-in": dial_in, "hdlc-stream": hdlc_stream}.items():
+        if not chosen or name in chosen:
+            results += measure()
     print(f"{sum(results)} of {len(results)} goals reached")
 
 

@@ -95,7 +95,7 @@ def _get(port: int) -> Timer:
     return lambda loops: asyncio.run(ask(loops))
 
 
-class _Echo(asyncio.Protocol):
+class Echo(asyncio.Protocol):
     """The least an asyncio client can do: send, and wake a future with what comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -115,7 +115,7 @@ def _floor(port: int) -> Timer:
     request = bytes.fromhex("000100100001000dc001c100030100010800ff0200")
 
     async def ask(loops: int) -> float:
-        transport, echo = await asyncio.get_running_loop().create_connection(_Echo, "127.0.0.1", port)
+        transport, echo = await asyncio.get_running_loop().create_connection(Echo, "127.0.0.1", port)
         await echo.ask(request)
         start = time.process_time()
         for _ in range(loops):

@@ -81,6 +81,8 @@ class Call(Pump):
         for found in self._stream.read(event.packet):
             if found.octets is not None:
                 self._take(self._caller, found)
+        if not self._stream.unfinished:  # ten thousand idle callers need not hold one each
+            self._stream = None
 
     def _take(self, caller: Caller, found: Found) -> None:
         if not self._listening.windows.is_new(found):
