@@ -18,6 +18,9 @@ class Tolerances:
                                  "key" over all associations under one key, "session" within one session
     conformance_beyond_proposal  it agrees to services that were not proposed; they are not used
     unannounced_challenge        its AARE challenges us and yet says that no authentication is required; it is done
+    short_additional_data        the header of its general-ciphering is not authenticated
+    signs_content_without_length  in general-signing it signs the content without its length before it
+    signs_ephemeral_with_scheme  it signs the octet of the scheme before its ephemeral key
     with_list_max                the most attributes it takes in one GET or SET with-list
     """
 
@@ -28,6 +31,9 @@ class Tolerances:
     receive_counters: Literal["association", "key", "session"] = "association"
     conformance_beyond_proposal: bool = False
     unannounced_challenge: bool = False
+    short_additional_data: bool = False
+    signs_content_without_length: bool = False
+    signs_ephemeral_with_scheme: bool = False
     with_list_max: int = 255
 
 

@@ -11,6 +11,7 @@ import pytest
 from dlmskit.client import connect, open_line
 from dlmskit.cosem.ics import Clock
 from dlmskit.errors import AuthenticationFailure, DlmsError, LocalProtocolError, Timeout, TransportError, UsageError
+from dlmskit.security.mechanisms import SharedSecret
 from tests.support.meters import CLOCK, ENERGY, URLS, security, values, ways
 from tests.support.peer import Peer, gmac, low, public
 from tests.support.virtual_time import elapsed, run
@@ -251,7 +252,8 @@ async def test_after_the_block_the_meter_says_that_it_is_closed() -> None:
         {"referencing": "sn"},
         {"profile": "acme"},
         {"auth": "sha256"},
-        {"protection": "general", "security": security()},
+        {"auth": "ecdsa"},
+        {"auth": "md5", "password": "x", "hls": SharedSecret()},
         {"network_id": 1},
         {"invocation_counter": "clock"},
     ],

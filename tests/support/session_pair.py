@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any, TypeVar
 
 from dlmskit.apdu.base import ActionResult, AttributeDescriptor, DataAccessResult
@@ -17,6 +18,7 @@ from dlmskit.session.events import (
     GetIndication,
     NeedCounters,
     NeedRandom,
+    NeedWork,
     SetIndication,
 )
 from dlmskit.session.exchanges import Exchange, Service
@@ -104,6 +106,7 @@ class Pair:
         self.server_events: list[Event] = []
         self.answers = True
         self._next_counter = 1000
+        self.draw = Random(7).randbytes
         if self.meter.protection is not None:
             self.meter.supply_counters(CounterBlock(1, 100), 0.0)
 
@@ -131,8 +134,10 @@ class Pair:
                 block = CounterBlock(self._next_counter, self._next_counter + event.count)
                 self._next_counter += event.count
                 event.association.supply_counters(block, self.now)
+            elif isinstance(event, NeedWork):
+                event.association.supply_work(event, event.perform(self.draw), self.now)
             elif isinstance(event, NeedRandom):
-                event.association.supply_random(STOC[: event.count], self.now)  # type: ignore[attr-defined]
+                event.association.supply_random((STOC * 4)[: event.count], self.now)  # type: ignore[attr-defined]
             elif self.answers:
                 self.model.answer(event, self.now)
         self.client_events += ours

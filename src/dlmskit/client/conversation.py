@@ -37,8 +37,9 @@ from dlmskit.errors import (
 from dlmskit.security.counters import RESYNCHRONISED, CounterBlock
 from dlmskit.session import exchanges
 from dlmskit.session.association import COUNTER_BLOCK
-from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, Notified
+from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
 from dlmskit.session.exchanges import Service
+from dlmskit.session.general import Draw
 from dlmskit.session.requester import ClientAssociation, Ticket
 
 T = TypeVar("T")
@@ -60,14 +61,16 @@ class Conversation:
 
     line   its `timeout_s` is how long a release may take, its `retries` how often it is associated anew in a row
     renew  associates this conversation anew; None where it ends with its association
+    draw   gives fresh random octets
     discover  asks the meter, as the public client, for its invocation counter
 
     As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
-        "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised", "_keep_alive",
-        "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters", "notifications", "plan", "pump",
+        "_closed", "_discover", "_draw", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised",
+        "_keep_alive", "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters",
+        "notifications", "plan", "pump",
     )  # fmt: skip
 
     def __init__(
@@ -80,9 +83,11 @@ class Conversation:
         line: LineOptions,
         renew: Renew | None = None,
         discover: Discover | None = None,
+        draw: Draw,
     ) -> None:
         self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
         self._line, self._renew, self._discover = line, renew, discover
+        self._draw = draw
         self._is_resynchronised, self._lease_end = False, 0
         self._is_closing = False
         self._keep_alive = KeepAlive(line)
@@ -358,6 +363,8 @@ class Conversation:
             self.notifications.add(Notification(event.apdu, event.shield is not None))
         elif isinstance(event, NeedCounters):
             self._reserve(event)
+        elif isinstance(event, NeedWork):
+            self._work(event)
         elif isinstance(event, Established):
             self._is_established = True
             self._keep_alive.start(self.pump, self.association)
@@ -366,6 +373,16 @@ class Conversation:
             self.notifications.end(event.error if self._is_established else None)
         elif isinstance(event, Closed) and self._closed is not None and not self._closed.done():
             self._closed.set_result(None)
+
+    def _work(self, wanted: NeedWork) -> None:
+        """Signatures and key agreement take their time, and a key in hardware more: in a thread."""
+        begun = self.pump.loop.run_in_executor(None, wanted.perform, self._draw)
+        begun.add_done_callback(partial(self._on_worked, wanted))
+
+    def _on_worked(self, wanted: NeedWork, begun: asyncio.Future[object]) -> None:
+        if not begun.cancelled():
+            wanted.association.supply_work(wanted, begun.result(), self.pump.now())
+            self.pump.flush()
 
     def _reserve(self, wanted: NeedCounters) -> None:
         if self.counters is None:

@@ -36,6 +36,7 @@ from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.counters import CounterBlock
+from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.line import ClientLine
 from dlmskit.session.requester import ClientAssociation
@@ -74,6 +75,7 @@ class OpenLine:
         self,
         *,
         password: str | bytes | None = None,
+        hls: HlsMechanism | None = None,
         security: Security | None = None,
         counters: CounterPlace | None = None,
         invocation_counter: Obis | str | bytes | int | None = None,
@@ -88,6 +90,7 @@ class OpenLine:
         plan = AssociationPlan(
             options=merged.association,
             password=password,
+            hls=hls,
             security=security,
             counters=counters,
             invocation_counter=invocation_counter,
@@ -139,7 +142,14 @@ class OpenLine:
         association = self._associate(plan, counters)
         self._conversations += 1
         return Conversation(
-            self._pump, association, plan, counters, line=self.options, renew=self._renew, discover=self._discover
+            self._pump,
+            association,
+            plan,
+            counters,
+            line=self.options,
+            renew=self._renew,
+            discover=self._discover,
+            draw=self._environment.random_bytes,
         )
 
     def _associate(self, plan: AssociationPlan, counters: AssociationCounters | None) -> ClientAssociation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Literal
 
 from dlmskit.errors import UsageError
@@ -12,12 +12,15 @@ from dlmskit.security.counters import RANGES, CounterStore, Scope
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
+from dlmskit.session.general import KeyForm
 
 Level = Literal["none", "authenticated", "encrypted", "both"]
 CounterPlace = CounterStore | str | os.PathLike[str]
 
 LEVELS: dict[str, int] = {"none": 0, "authenticated": AUTHENTICATED, "encrypted": ENCRYPTED, "both": BOTH}
-ENVELOPES = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"}
+ENVELOPES = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-ded": "general-ded"} | {
+    "general": "general-ded"
+}
 """Envelopes that are there, each with the one that takes its place under a dedicated key."""
 
 
@@ -27,6 +30,9 @@ class Security:
     level         protection of every service: none, authenticated, encrypted, both
     ek, ak        encryption and authentication key: octets, or text in hex or as `ascii:text`
     system_title  our own, 8 octets; invocation counters are counted for it and the key
+    key_form      with `protection=general`, where the key of each APDU comes from: "identified" (the encryption key),
+                  "wrapped" (fresh, under the master key), "one-pass" or "static" (agreed on, by suites 1 and 2)
+    signed        sign every APDU, before it is ciphered; suites 1 and 2
     dedicated     True: a fresh key for each association, sent to the meter in the protected opening. Octets serve for
                   one association only, because its counters start afresh and would repeat under the same key
     counters      a store, or the path of a file; see `connect`
@@ -41,8 +47,8 @@ class Security:
     """
 
     __slots__ = (
-        "_dedicated", "_is_spent", "ciphers", "control", "counter_range", "counters", "keys", "level",
-        "require_protected_responses", "server_title", "suite", "title",
+        "_dedicated", "_is_spent", "ciphers", "control", "counter_range", "counters", "key_form", "keys", "level",
+        "require_protected_responses", "server_title", "signed", "suite", "title",
     )  # fmt: skip
 
     def __init__(
@@ -53,6 +59,8 @@ class Security:
         ek: bytes | str | None = None,
         ak: bytes | str | None = None,
         system_title: bytes | str | None = None,
+        key_form: str = "identified",
+        signed: bool = False,
         dedicated: bool | bytes = False,
         counters: CounterPlace | None = None,
         keys: KeySource | None = None,
@@ -61,19 +69,18 @@ class Security:
         require_protected_responses: bool = True,
         allow_weak: bool = False,
     ) -> None:
-        if level not in LEVELS:
-            raise UsageError(f"the security level is one of {', '.join(LEVELS)}, not {level!r}")
-        if counter_range not in RANGES:
-            raise UsageError(f"the counter range is one of {', '.join(RANGES)}, not {counter_range!r}")
+        _check_choice("security level", level, LEVELS)
+        _check_choice("counter range", counter_range, RANGES)
+        _check_choice("key form", key_form, [form.value for form in KeyForm])
+        _check_choice("security suite", suite, SUITES)
         if keys is not None and (ek is not None or ak is not None):
             raise UsageError("give either keys or ek and ak")
-        if suite not in SUITES:
-            raise UsageError(f"the security suite is one of {', '.join(map(str, SUITES))}, not {suite}")
         key_size = SUITES[suite].key_size
         if isinstance(dedicated, bytes) and len(dedicated) != key_size:
             raise UsageError(f"a dedicated key of suite {suite} has {key_size} octets, not {len(dedicated)}")
         self.level, self.suite = level, suite
         self.control = LEVELS[level] | suite
+        self.key_form, self.signed = KeyForm(key_form), signed
         self.keys: KeySource = keys or KeyRing(ek=ek, ak=ak, suite=suite, allow_weak=allow_weak)
         self.title = _title(system_title)
         self.server_title = _title(server_title)
@@ -93,6 +100,8 @@ class Security:
             raise UsageError("ciphering needs system_title: eight octets, the maker's three letters first")
         if self.control & AUTHENTICATED and self.keys.ak is None:
             raise UsageError(f"security level {self.level} needs ak, the authentication key")
+        if self.signed:
+            self.keys.signer(self.suite)
 
     def scope(self) -> Scope | None:
         """Where its invocation counters count; None where nothing is ciphered."""
@@ -122,6 +131,8 @@ class Security:
             dedicated,
             self.server_title,
             self.counter_range,
+            self.key_form,
+            self.signed,
         )
 
     @property
@@ -143,6 +154,11 @@ class Security:
     def __repr__(self) -> str:
         title = self.title.hex() if self.title else None
         return f"<Security {self.level} suite {self.suite} system_title={title}>"
+
+
+def _check_choice(what: str, given: object, known: Collection[object]) -> None:
+    if given not in known:
+        raise UsageError(f"the {what} is one of {', '.join(map(str, known))}, not {given!r}")
 
 
 def _title(title: bytes | str | None) -> bytes | None:

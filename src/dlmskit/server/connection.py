@@ -14,7 +14,7 @@ from dlmskit.server.counters import received_by
 from dlmskit.server.dispatch import Result, carry_out, refusal, response_protection, words
 from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
-from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom
+from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom, NeedWork
 from dlmskit.session.line import Framing, ServerLine
 from dlmskit.session.responder import ServerAssociation
 
@@ -134,6 +134,8 @@ class Connection(Receiver):
             self._answer(event, association)
         elif isinstance(event, NeedCounters):
             self._spawn(self._reserve(event, association))
+        elif isinstance(event, NeedWork):
+            self._spawn(self._work(event, association))
         elif isinstance(event, NeedRandom):
             association.supply_random(device.environment.random_bytes(event.count), self._loop.time())
         elif isinstance(event, Established):
@@ -171,6 +173,13 @@ class Connection(Receiver):
             self._served.tell(self._loop.time(), "security", "counters-running-out", told)
         association.supply_counters(block, self._loop.time())
         self._settle()
+
+    async def _work(self, need: NeedWork, association: ServerAssociation) -> None:
+        """Signatures and key agreement, off the event loop."""
+        draw = association.served.device.environment.random_bytes if isinstance(association.served, Offer) else None
+        if draw is not None:
+            association.supply_work(need, await asyncio.to_thread(need.perform, draw), self._loop.time())
+            self._settle()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._served.spawn(work)

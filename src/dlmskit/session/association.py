@@ -9,26 +9,40 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from enum import Enum, auto
-from typing import ClassVar, Protocol
+from functools import partial
+from typing import ClassVar, Protocol, cast
 
 from dlmskit.apdu.ciphered import GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
-from dlmskit.errors import DlmsError, LocalProtocolError, MissingKey, RemoteProtocolError, SecurityError, UnknownTag
+from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
+from dlmskit.errors import (
+    DlmsError,
+    DowngradeRefused,
+    LimitExceeded,
+    LocalProtocolError,
+    MissingKey,
+    RemoteProtocolError,
+    SecurityError,
+    UnknownTag,
+)
 from dlmskit.link.events import ApduReceived, LinkDown, LinkEvent, LinkUp
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
-from dlmskit.session.context import Context
+from dlmskit.session.context import SIGNED, Context
 from dlmskit.session.dispatch import Rule
-from dlmskit.session.events import Closed, Event, NeedCounters
-from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.events import Closed, Event, NeedCounters, NeedWork, outcome_of, raised
+from dlmskit.session.general import Draw
+from dlmskit.session.protection import Layer, Protection, Shield, may_block, merged, no_random
 from dlmskit.session.states import TRANSITIONS, Action, Input, State
 from dlmskit.session.tracing import LineTrace
 
 #: Ask for more invocation counters when this few are left, and for how many.
 LOW_WATER, COUNTER_BLOCK = 16, 64
 
-_CIPHERED = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering)
+_CIPHERED = (ServiceCiphered, GeneralGloCiphering, GeneralDedCiphering, GeneralCiphering, GeneralSigning)
+#: Envelopes within each other; APDUs that wait while one before them is being opened.
+MAX_LAYERS, MAX_INBOX = 3, 64
 
 Emit = Callable[[Event], None]
 
@@ -70,6 +84,8 @@ class Association:
         self._port, self._emit, self._trace = port, emit, trace
         self._starved: deque[tuple[bytes, Shield | None, Way]] = deque()
         self._counters_asked = False
+        self._works: deque[NeedWork] = deque()
+        self._inbox: deque[bytes] = deque(maxlen=MAX_INBOX)
 
     @property
     def is_associated(self) -> bool:
@@ -85,7 +101,7 @@ class Association:
             self._perform(self._step(Input.LINK_UP), None, now)
         elif isinstance(event, LinkDown):
             self._perform(self._step(Input.LINK_DOWN), event.error, now)
-            self._starved.clear()
+            self._forget_waiting()
             self._emit(Closed(self, event.error))
 
     def _at(self, now: float) -> None:
@@ -94,27 +110,81 @@ class Association:
             self._trace.now = now
 
     def receive(self, data: bytes, now: float) -> None:
-        """Take one whole APDU as it came from the link."""
+        """Take one whole APDU as it came from the link; it waits while the one before it is being opened."""
+        if self._works:
+            self._inbox.append(data)
+            return
         try:
-            apdu, shield = decode(data), None
+            apdu = decode(data)
             if self._trace is not None:
                 self._trace.tell("apdu", "in", apdu.name, data, {})
-            if isinstance(apdu, _CIPHERED):
-                apdu, shield = self._unwrap(apdu)
-            self._dispatch(apdu, shield, now)
+            self._take_off(apdu, None, 0, now)
         except DlmsError as error:
-            if self._trace is not None:
-                self._trace.tell("apdu", "in", "refused", data, {"error": error.to_json()})
-            self._on_bad(error, now)
+            self._refuse(error, data, now)
 
-    def _unwrap(self, envelope: Apdu) -> tuple[Apdu, Shield]:
-        if self.protection is None:
-            raise MissingKey("a ciphered APDU came, and this association has no keys")
-        plain, shield = self.protection.unwrap(envelope, self._required())
-        apdu = decode(plain)
+    def _refuse(self, error: DlmsError, data: bytes | None, now: float) -> None:
         if self._trace is not None:
-            self._trace.tell("apdu", "in", apdu.name, None, {"envelope": envelope.name, "control": int(shield.control)})
-        return apdu, shield
+            self._trace.tell("apdu", "in", "refused", data, {"error": error.to_json()})
+        self._on_bad(error, now)
+
+    def _take_off(self, apdu: Apdu, shield: Shield | None, layers: int, now: float) -> None:
+        """Open envelope after envelope, then carry out what is inside."""
+        if not isinstance(apdu, _CIPHERED):
+            self._dispatch(apdu, shield, now)
+            return
+        protection, required = self.protection, self._required()
+        if protection is None:
+            raise MissingKey("a ciphered APDU came, and this association has no keys")
+        if layers == MAX_LAYERS:
+            raise LimitExceeded(f"more than {MAX_LAYERS} envelopes around one APDU")
+
+        def opened(outcome: object, at: float) -> None:
+            layer = cast(Layer, raised(outcome))
+            protection.accept(layer)
+            inner, whole = decode(layer.plain), merged(shield, layer.shield)
+            if self._trace is not None:
+                detail = {"envelope": apdu.name, "control": int(whole.control)}
+                self._trace.tell("apdu", "in", inner.name, None, detail)
+            self._take_off(inner, whole, layers + 1, at)
+
+        self._do(lambda draw: protection.open(apdu, required), opened, now, blocks=may_block(apdu))
+
+    # --- what may block ---
+
+    def _do(
+        self, work: Callable[[Draw], object], then: Callable[[object, float], None], now: float, *, blocks: bool
+    ) -> None:
+        """Do something and go on with its outcome: here, or at the edge where it may block. One after the other."""
+        if not blocks:
+            then(outcome_of(work, no_random), now)
+            return
+        need = NeedWork(self, work, then)
+        self._works.append(need)
+        if len(self._works) == 1:
+            self._emit(need)
+
+    def supply_work(self, need: NeedWork, outcome: object, now: float) -> None:
+        """What came of a `NeedWork`; dropped where nobody waits for it any more."""
+        if not self._works or self._works[0] is not need:
+            return
+        self._at(now)
+        self._works.popleft()
+        following = self._works[0] if self._works else None
+        try:
+            need.then(outcome, now)
+        except DlmsError as error:
+            self._refuse(error, None, now)
+        if following is not None and self._works and self._works[0] is following:  # not given up meanwhile
+            self._emit(following)
+        self._send_waiting(now)
+        while self._inbox and not self._works:
+            self.receive(self._inbox.popleft(), now)
+
+    def _forget_waiting(self) -> None:
+        """Nothing that waits is sent, opened or gone on with any more."""
+        self._starved.clear()
+        self._works.clear()
+        self._inbox.clear()
 
     def _dispatch(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         rule = self.rules.get(apdu.tag[0])
@@ -123,18 +193,22 @@ class Association:
         if self.state not in rule.states:
             self._on_out_of_place(apdu, now)
             return
-        if shield is None and not rule.trusted_plain and self._required() & BOTH:
-            self._on_unprotected(apdu, now)
-            return
+        missing = self._required() & (BOTH | SIGNED) & ~(shield.bits if shield is not None else 0)
+        if missing and not rule.trusted_plain:
+            if shield is None:
+                self._on_unprotected(apdu, now)
+                return
+            raise DowngradeRefused(f"{apdu.name} lacks protection: 0x{missing:X} of signed (0x100), 0x20 and 0x10")
         getattr(self, rule.handler)(apdu, shield, now)
 
     # --- to the link ---
 
     def _send(self, apdu: bytes, shield: Shield | None, now: float, way: Way = Way.ASK) -> None:
         """Protect and hand to the link; waits in order for invocation counters where none is left."""
-        if self._starved or (shield is not None and not self._has_counter(shield)):
+        if self._starved or not self._may_send(shield):
             self._starved.append((apdu, shield, way))
-            self._ask_for_counters()
+            if not self._works:
+                self._ask_for_counters()
         else:
             self._hand_over(apdu, shield, way, now)
 
@@ -143,13 +217,29 @@ class Association:
             name, octets = decode(apdu).name, None if shield else apdu
             self._trace.tell("apdu", "out", name, octets, {"control": int(shield.control)} if shield else {})
         if shield is not None and self.protection is not None:
-            apdu = self.protection.wrap(apdu, shield)
+            wrapping = self.protection.wrapping(apdu, shield)
             if self.protection.pool.left < LOW_WATER:
                 self._ask_for_counters()
-        self._port.send(apdu, now, way)
+            self._do(wrapping, partial(self._send_wrapped, way), now, blocks=shield.may_block)
+        else:
+            self._port.send(apdu, now, way)
 
-    def _has_counter(self, shield: Shield) -> bool:
+    def _send_wrapped(self, way: Way, outcome: object, now: float) -> None:
+        self._port.send(cast(bytes, raised(outcome)), now, way)
+
+    def _may_send(self, shield: Shield | None) -> bool:
+        """Whether a counter is there, and nothing sent before is still being protected."""
+        if self._works:
+            return False
+        if shield is None or not shield.control & BOTH:
+            return True
         return self.protection is not None and (shield.key != "global" or self.protection.pool.left > 0)
+
+    def _send_waiting(self, now: float) -> None:
+        while self._starved and self._may_send(self._starved[0][1]):
+            self._hand_over(*self._starved.popleft(), now)
+        if self._starved and not self._works:
+            self._ask_for_counters()
 
     def _ask_for_counters(self) -> None:
         if self.protection is not None and not self._counters_asked:
@@ -163,8 +253,7 @@ class Association:
         self._at(now)
         self._counters_asked = False
         self.protection.pool.add(block)
-        while self._starved and self.protection.pool.left:
-            self._hand_over(*self._starved.popleft(), now)
+        self._send_waiting(now)
 
     # --- states ---
 

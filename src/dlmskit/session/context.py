@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from dlmskit.apdu.initiate import Conformance
 from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
+from dlmskit.session.general import KeyForm
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 CONFIRMED = 0x40
+#: A signature is there, or is demanded; no bit of the security control octet.
+SIGNED = 0x100
 HIGH_PRIORITY = 0x80
 
 #: What dlmskit itself can do as a client; a server proposes its own.
@@ -36,7 +39,9 @@ class Ciphering:
     title      own system title, 8 octets
     control    protection of the services: authenticated and encrypted bits, suite in the low nibble
     initiate   protection of the xDLMS initiate inside AARQ and AARE
-    envelope   "glo", "ded" (needs `dedicated`), "general-glo" or "general-ded"
+    envelope   "glo", "ded" (needs `dedicated`), "general-glo", "general-ded" or "general"
+    key_form   where the key of "general" comes from
+    signed     each APDU is signed, too
     peer_title the other's system title, where it is known beforehand
     counter_range  the part of the key's counters that is ours
     """
@@ -49,6 +54,8 @@ class Ciphering:
     dedicated: bytes | None = field(default=None, repr=False)
     peer_title: bytes | None = None
     counter_range: CounterRange = WHOLE
+    key_form: KeyForm = KeyForm.IDENTIFIED
+    signed: bool = False
 
 
 @dataclass(slots=True)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data.value import Value
-from dlmskit.errors import DlmsError
+from dlmskit.errors import DlmsError, SecurityError
 from dlmskit.link.hdlc.frames import Frame
 from dlmskit.link.wrapper import WrapperMessage
 from dlmskit.security.counters import Scope
+from dlmskit.session.general import Draw
 
 if TYPE_CHECKING:
     from dlmskit.session.association import Association
@@ -69,6 +71,45 @@ class NeedCounters:
     count: int
 
 
+class NeedWork:
+    """Call `perform` where it may block, and hand what it gives to `association.supply_work(self, outcome, now)`.
+
+    It signs, agrees on a key, checks a signature or draws random octets; it touches nothing of the association.
+    """
+
+    __slots__ = ("association", "then", "work")
+
+    def __init__(
+        self,
+        association: Association,
+        work: Callable[[Draw], object],
+        then: Callable[[object, float], None],
+    ) -> None:
+        self.association, self.work, self.then = association, work, then
+
+    def perform(self, draw: Draw) -> object:
+        """The outcome: what the work gave, or the DlmsError it ended with. `draw` gives fresh random octets."""
+        try:
+            return outcome_of(self.work, draw)
+        except Exception as error:  # noqa: BLE001 - a key source is foreign code, and may fail in any way
+            return SecurityError(f"the key source failed: {type(error).__name__}")
+
+
+def outcome_of(work: Callable[[Draw], object], draw: Draw) -> object:
+    """What the work gave, or the DlmsError it ended with."""
+    try:
+        return work(draw)
+    except DlmsError as error:
+        return error
+
+
+def raised(outcome: object) -> object:
+    """The outcome of a work, raised where it is an error."""
+    if isinstance(outcome, DlmsError):
+        raise outcome
+    return outcome
+
+
 @dataclass(frozen=True, slots=True)
 class NeedRandom:
     """Draw `count` random octets and hand them to `association.supply_random`."""
@@ -112,4 +153,4 @@ class ActionIndication:
 
 
 Indication = GetIndication | SetIndication | ActionIndication
-Event = Established | Ended | Closed | Notified | Unclaimed | NeedCounters | NeedRandom | Indication
+Event = Established | Ended | Closed | Notified | Unclaimed | NeedCounters | NeedWork | NeedRandom | Indication

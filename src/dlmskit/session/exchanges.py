@@ -33,6 +33,8 @@ from dlmskit.data.value import NULL, Value
 from dlmskit.errors import LocalProtocolError, RemoteProtocolError, access_refused
 from dlmskit.obis import Obis
 from dlmskit.session.context import Context
+from dlmskit.session.events import raised
+from dlmskit.session.general import Draw
 from dlmskit.session.transfer import Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
@@ -51,7 +53,22 @@ class Tell(NamedTuple):
     apdu: Apdu
 
 
-Exchange = Generator["Ask | Tell", Apdu, T]
+class Work:
+    """Do this, at the edge where it `blocks`; `value` is what it gave, or raises what it ended with."""
+
+    __slots__ = ("blocks", "outcome", "run")
+
+    def __init__(self, run: Callable[[Draw], bytes | None], *, blocks: bool) -> None:
+        self.run, self.blocks = run, blocks
+        self.outcome: object = None
+
+    @property
+    def value(self) -> bytes:
+        found = raised(self.outcome)
+        return found if isinstance(found, bytes) else b""
+
+
+Exchange = Generator["Ask | Tell | Work", Apdu, T]
 
 
 class Service(NamedTuple, Generic[T]):

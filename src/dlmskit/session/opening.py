@@ -27,6 +27,7 @@ from dlmskit.errors import (
 )
 from dlmskit.security.counters import Received
 from dlmskit.security.mechanisms import HlsFacts, HlsMechanism, Mechanism, check_challenge, hls_of
+from dlmskit.security.pairs import KeyUse
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -275,8 +276,12 @@ def hls_facts(challenges: Pair, titles: Pair, secret: bytes | None, protection: 
     )
     if protection is None:
         return facts
+    keys, suite = protection.ciphering.keys, protection.ciphering.control & 0x0F
+    public = keys.public_key(facts.peer_title, KeyUse.SIGNATURE, suite) if facts.peer_title else None
     return replace(
         facts,
+        sign=lambda data: keys.signer(suite).sign(data),
+        peer_public=public,
         control=protection.ciphering.control,
         key=protection.encryption_key,
         ak=protection.authentication_key,

@@ -11,9 +11,7 @@ from typing import Final
 
 from dlmskit.errors import ReadWriteDenied
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, ENCRYPTED
-
-#: A signature is demanded; no bit of the security control octet.
-SIGNED: Final = 0x100
+from dlmskit.session.context import SIGNED
 
 _REQUEST: Final = {0x04: AUTHENTICATED, 0x08: ENCRYPTED, 0x10: SIGNED}
 _RESPONSE: Final = {0x20: AUTHENTICATED, 0x40: ENCRYPTED, 0x80: SIGNED}

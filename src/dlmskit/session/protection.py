@@ -7,17 +7,31 @@ Source: Green Book, ciphered xDLMS APDUs.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from dlmskit.apdu import ciphered
 from dlmskit.apdu.codec import Apdu
-from dlmskit.errors import AuthenticationFailed, CounterExhausted, DowngradeRefused, MissingKey, RemoteProtocolError
+from dlmskit.apdu.general import IDENTIFIED_KEY, GeneralCiphering, GeneralSigning
+from dlmskit.errors import (
+    AuthenticationFailed,
+    CounterExhausted,
+    DowngradeRefused,
+    LocalProtocolError,
+    MissingKey,
+    RemoteProtocolError,
+)
 from dlmskit.security.cipher import BOTH, TITLE_SIZE, Aead, protect, unprotect
 from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, Scope, Span
 from dlmskit.security.keys import KeyRole
-from dlmskit.session.context import Ciphering
+from dlmskit.session import general
+from dlmskit.session.context import SIGNED, Ciphering
+from dlmskit.session.general import Draw, KeyForm, Parties
+from dlmskit.tolerances import DEFAULT, Tolerances
 
 GLOBAL, DEDICATED = "global", "dedicated"
+GENERAL = "general"
 _SUITE = 0x0F  # the low nibble of the security control octet
 _DED_TAGS = frozenset(ciphered.DED_TAG.values())
 #: Octets an envelope adds at most: tag, length (3), control, counter (4), authentication tag (12); a title with its length.
@@ -30,10 +44,37 @@ class Shield:
 
     control: int
     envelope: str
+    key_form: KeyForm = KeyForm.IDENTIFIED
+    signed: bool = False
 
     @property
     def key(self) -> str:
+        """Whose counters it takes."""
         return DEDICATED if self.envelope.endswith("ded") else GLOBAL
+
+    @property
+    def bits(self) -> int:
+        """The protection bits it holds, `SIGNED` among them."""
+        return self.control & BOTH | (SIGNED if self.signed else 0)
+
+    @property
+    def may_block(self) -> bool:
+        """Whether to protect like this means to sign or to agree on a key."""
+        return self.signed or (self.envelope == GENERAL and self.key_form is not KeyForm.IDENTIFIED)
+
+
+class Layer(NamedTuple):
+    """What came out of one envelope: proven where `is_verified`, its counter not accepted yet.
+
+    key  under which its counter counts; None where it has none
+    """
+
+    plain: bytes
+    shield: Shield
+    title: bytes
+    key: str | None = None
+    counter: int = 0
+    is_verified: bool = True
 
 
 class CounterPool:
@@ -75,8 +116,11 @@ class Protection:
     received  counters of the peer, over associations where the caller keeps them
     """
 
-    def __init__(self, ciphering: Ciphering, *, received: Received | None = None) -> None:
+    def __init__(
+        self, ciphering: Ciphering, *, received: Received | None = None, tolerances: Tolerances = DEFAULT
+    ) -> None:
         keys = ciphering.keys
+        self.tolerances = tolerances
         self.ciphering = ciphering
         self.peer_title = ciphering.peer_title
         self.authentication_key = keys.ak
@@ -87,7 +131,7 @@ class Protection:
         self._dedicated_window = ReceiveWindow()
         self.pool = CounterPool(Scope(ciphering.title, fingerprint, ciphering.counter_range))
         self._dedicated_counter = 0
-        self.services = Shield(ciphering.control, ciphering.envelope)
+        self.services = Shield(ciphering.control, ciphering.envelope, ciphering.key_form, ciphering.signed)
         if ciphering.dedicated is not None:
             self.use_dedicated(ciphering.dedicated)
 
@@ -103,42 +147,76 @@ class Protection:
 
     @property
     def overhead(self) -> int:
+        suite, signing = self._suite, 0
+        if self.services.signed:
+            signing = general.signing_overhead(suite)
         if not self.services.control & BOTH:
-            return 0
+            return signing
+        if self.services.envelope == GENERAL:
+            return signing + general.overhead(self.services.key_form, suite)
+        return signing + self._service_overhead
+
+    @property
+    def _service_overhead(self) -> int:
         return _GENERAL_OVERHEAD if self.services.envelope.startswith("general") else _SERVICE_OVERHEAD
 
     def at_least(self, shield: Shield | None, bits: int) -> Shield | None:
         """`shield`, strengthened to these protection bits."""
-        missing = bits & BOTH & ~(shield.control if shield is not None else 0)
+        missing = bits & (BOTH | SIGNED) & ~(shield.bits if shield is not None else 0)
         if not missing:
             return shield
-        base = shield or Shield(self.services.control & _SUITE, self.services.envelope)
-        return Shield(base.control | missing, base.envelope)
+        base = shield or replace(self.services, control=self._suite, signed=False)
+        return replace(base, control=base.control | missing & BOTH, signed=base.signed or bool(missing & SIGNED))
+
+    @property
+    def _suite(self) -> int:
+        return self.ciphering.control & _SUITE
 
     # --- leaving ---
 
     def wrap(self, apdu: bytes, shield: Shield) -> bytes:
-        """`apdu` in its envelope. Raises CounterExhausted before anything is used up."""
-        content = self._protect(apdu, shield)
-        title = self.ciphering.title
+        """`apdu` in its envelope. Raises CounterExhausted before anything is used up.
+
+        Not for a shield that may block: see `wrapping`.
+        """
+        return self.wrapping(apdu, shield)(no_random)
+
+    def wrapping(self, apdu: bytes, shield: Shield) -> Callable[[Draw], bytes]:
+        """The work that puts `apdu` into its envelopes, signed first; its counter is taken here and now."""
+        counter = self._take(shield.key) if shield.control & BOTH else 0
+        if shield.envelope != GENERAL and not shield.signed:
+            return lambda draw: self._enveloped(apdu, shield, counter)
+        parties = Parties(self.ciphering.title, self._peer(), self.ciphering.keys, self._suite, self.tolerances)
+
+        def work(draw: Draw) -> bytes:
+            signed = general.sign(apdu, parties, draw) if shield.signed else apdu
+            if not shield.control & BOTH:
+                return signed
+            if shield.envelope == GENERAL:
+                return general.cipher(signed, shield.control, shield.key_form, counter, parties, draw)
+            return self._enveloped(signed, shield, counter)
+
+        return work
+
+    def wrap_initiate(self, apdu: bytes) -> bytes:
+        return self.wrap(apdu, Shield(self.ciphering.initiate, "glo"))
+
+    def _enveloped(self, apdu: bytes, shield: Shield, counter: int) -> bytes:
+        """In one of the envelopes that name no key."""
+        title, key = self.ciphering.title, self._key(shield.key)
+        content = protect(
+            apdu, control=shield.control, title=title, counter=counter, key=key, ak=self.authentication_key
+        )
         if shield.envelope == "general-glo":
             return ciphered.GeneralGloCiphering(title, content).to_bytes()
         if shield.envelope == "general-ded":
             return ciphered.GeneralDedCiphering(title, content).to_bytes()
         tags = ciphered.DED_TAG if shield.envelope == "ded" else ciphered.GLO_TAG
         tag = tags.get(apdu[0])
-        if tag is None:  # notifications and the like have no envelope of their own
-            general = ciphered.GeneralDedCiphering if shield.key == DEDICATED else ciphered.GeneralGloCiphering
-            return general(title, content).to_bytes()
+        if tag is None:  # notifications and what is signed have no envelope of their own
+            envelope = ciphered.GeneralDedCiphering if shield.key == DEDICATED else ciphered.GeneralGloCiphering
+            return envelope(title, content).to_bytes()
         return ciphered.ServiceCiphered(tag, content).to_bytes()
-
-    def wrap_initiate(self, apdu: bytes) -> bytes:
-        return self.wrap(apdu, Shield(self.ciphering.initiate, "glo"))
-
-    def _protect(self, apdu: bytes, shield: Shield) -> bytes:
-        aead, counter = self._key(shield.key), self._take(shield.key)
-        title, ak = self.ciphering.title, self.authentication_key
-        return protect(apdu, control=shield.control, title=title, counter=counter, key=aead, ak=ak)
 
     def _take(self, key: str) -> int:
         if key == GLOBAL:
@@ -155,26 +233,62 @@ class Protection:
     # --- entering ---
 
     def unwrap(self, envelope: Apdu, required: int) -> tuple[bytes, Shield]:
-        """The plain octets and how they were protected.
+        """The plain octets of one envelope and how they were protected, its counter accepted.
 
         Raises AuthenticationFailed for any tag, title, key or ciphertext that does not fit, ReplayDetected for a
         verified APDU with a counter already used, DowngradeRefused where it is protected less than `required`.
+        Not for an envelope that may block.
         """
+        if may_block(envelope):
+            raise RemoteProtocolError(f"{envelope.name} with an agreed key or a signature has no place here")
+        layer = self.open(envelope, required)
+        self.accept(layer)
+        return layer.plain, layer.shield
+
+    def open(self, envelope: Apdu, required: int) -> Layer:
+        """What one envelope holds. Changes nothing, and may block where the envelope is signed or names an agreed key."""
+        if isinstance(envelope, GeneralSigning):
+            self._check_parties(envelope.originator_system_title, envelope.recipient_system_title)
+            plain = general.unsign(envelope, self.ciphering.keys, self._suite, self.tolerances)
+            return Layer(plain, Shield(self._suite, GENERAL, signed=True), envelope.originator_system_title)
+        if isinstance(envelope, GeneralCiphering):
+            return self._open_general(envelope, required)
         name, content, title = self._parts(envelope)
         key = DEDICATED if name.endswith("ded") else GLOBAL
-        if content and (content[0] ^ self.ciphering.control) & _SUITE:
-            raise DowngradeRefused(f"suite {content[0] & _SUITE} came, {self.ciphering.control & _SUITE} was agreed")
+        self._check_suite(content)
         opened = unprotect(
             content, title=title, key=self._key(key), ak=self.authentication_key, required=required & BOTH
         )
         if isinstance(envelope, ciphered.ServiceCiphered):
             _check_service(envelope.service_tag, opened.plaintext)
-        is_verified = opened.state == "verified"
-        if key == DEDICATED:
-            self._dedicated_window.accept(opened.counter, verified=is_verified)
-        else:
-            self.windows.accept(title, opened.counter, verified=is_verified)
-        return opened.plaintext, Shield(opened.control, name)
+        shield = Shield(opened.control, name)
+        return Layer(opened.plaintext, shield, title, key, opened.counter, opened.state == "verified")
+
+    def _open_general(self, envelope: GeneralCiphering, required: int) -> Layer:
+        title = envelope.originator_system_title
+        self._check_parties(title, envelope.recipient_system_title)
+        self._check_suite(envelope.ciphered_content)
+        form, _ = general.form_of(envelope)
+        opened = general.uncipher(envelope, self.ciphering.keys, self.tolerances, required=required & BOTH)
+        shield = Shield(opened.control, GENERAL, form)
+        # A key made for one APDU, or agreed on: the peer's counter rises over all its keys, or an old APDU would pass.
+        return Layer(opened.plaintext, shield, title, GLOBAL, opened.counter, opened.state == "verified")
+
+    def accept(self, layer: Layer) -> None:
+        """Take note of the counter of an opened envelope. Raises ReplayDetected."""
+        if layer.key == DEDICATED:
+            self._dedicated_window.accept(layer.counter, verified=layer.is_verified)
+        elif layer.key is not None:
+            self.windows.accept(layer.title, layer.counter, verified=layer.is_verified)
+
+    def _check_suite(self, content: bytes) -> None:
+        if content and (content[0] ^ self.ciphering.control) & _SUITE:
+            raise DowngradeRefused(f"suite {content[0] & _SUITE} came, {self._suite} was agreed")
+
+    def _check_parties(self, originator: bytes, recipient: bytes) -> None:
+        """What is protected for somebody else, or by somebody else, proves nothing here."""
+        if originator != self._peer() or recipient != self.ciphering.title:
+            raise AuthenticationFailed
 
     def _parts(self, envelope: Apdu) -> tuple[str, bytes, bytes]:
         """Envelope name, content and sender's title."""
@@ -194,6 +308,26 @@ class Protection:
         if self.peer_title is None or len(self.peer_title) != TITLE_SIZE:
             raise AuthenticationFailed(hints=("the peer's system title is not known: name it",))
         return self.peer_title
+
+
+def may_block(envelope: Apdu) -> bool:
+    """Whether to open this envelope means to check a signature or to agree on a key."""
+    if isinstance(envelope, GeneralCiphering):
+        return envelope.key_info is not None and envelope.key_info.choice != IDENTIFIED_KEY
+    return isinstance(envelope, GeneralSigning)
+
+
+def merged(outer: Shield | None, inner: Shield) -> Shield:
+    """How an APDU in two envelopes was protected: one ciphered it, the other may have signed it."""
+    if outer is None:
+        return inner
+    ciphering = outer if outer.control & BOTH else inner
+    return replace(ciphering, signed=outer.signed or inner.signed)
+
+
+def no_random(count: int) -> bytes:
+    """For what needs no random octets."""
+    raise LocalProtocolError("random octets are drawn where nothing has to wait for them")
 
 
 def _check_service(tag: int, plain: bytes) -> None:

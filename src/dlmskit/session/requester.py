@@ -31,8 +31,8 @@ from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
-from dlmskit.session.events import Ended, Established, Notified
-from dlmskit.session.exchanges import Ask, Exchange, Service
+from dlmskit.session.events import Ended, Established, Notified, raised
+from dlmskit.session.exchanges import Ask, Exchange, Service, Work
 from dlmskit.session.opening import (
     REPLY_TO_HLS,
     ClientSettings,
@@ -94,7 +94,7 @@ class ClientAssociation(Association):
         super().__init__(port, context, emit, trace)
         self.settings = settings
         if settings.ciphering is not None:
-            self.protection = Protection(settings.ciphering, received=settings.received)
+            self.protection = Protection(settings.ciphering, received=settings.received, tolerances=settings.tolerances)
         self._queue: deque[Ticket[Any]] = deque()
         self._active: Ticket[Any] | None = None
         self._asked: Ask | None = None
@@ -215,6 +215,9 @@ class ClientAssociation(Association):
         try:
             step = next(exchange) if reply is None else exchange.send(reply)
             while not isinstance(step, Ask):
+                if isinstance(step, Work):
+                    self._have_done(step, ticket, now)
+                    return
                 way = Way.NOTIFY if self.settings.is_pre_established else Way.TELL
                 self._send(step.apdu.to_bytes(), self._shield(), now, way)
                 ticket.is_sent = True
@@ -227,6 +230,16 @@ class ClientAssociation(Association):
             self._finish(ticket, done.value, None, now)
         except DlmsError as error:
             self._finish(ticket, None, error, now)
+
+    def _have_done(self, work: Work, ticket: Ticket[Any], now: float) -> None:
+        """Have an exchange's work done and go on with the exchange."""
+
+        def go_on(outcome: object, at: float) -> None:
+            work.outcome = outcome
+            self._advance(ticket, None, at)
+
+        self._deadline = now + ticket.timeout_s
+        self._do(work.run, go_on, now, blocks=work.blocks)
 
     def _finish(
         self, ticket: Ticket[Any], result: object, error: DlmsError | None, now: float, *, is_proven: bool = True
@@ -370,13 +383,18 @@ class ClientAssociation(Association):
         challenges, titles = Pair(settings.challenge, challenge), Pair(settings.own_title, aare.responding_ap_title)
         facts = hls_facts(challenges, titles, settings.password, protection)
         counter = protection.pool.take() if mechanism.uses_counter and protection else 0
-        proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
+        answer = Work(lambda draw: mechanism.answer(facts, counter=counter), blocks=mechanism.may_block)
+        yield answer
+        proof = Value(Tag.OCTET_STRING, answer.value)
         request = ActionRequestNormal(self.context.next_invoke(), REPLY_TO_HLS, proof)
         reply = yield Ask(request, (ActionResponseNormal,))
         if not isinstance(reply, ActionResponseNormal) or reply.response.result:
             raise AuthenticationFailed("the meter does not accept our answer to its challenge")
+        given = octets_of(reply.response.data)
+        check = Work(lambda draw: mechanism.verify(given, facts), blocks=mechanism.may_block)
+        yield check
         try:
-            mechanism.verify(octets_of(reply.response.data), facts)
+            raised(check.outcome)
         except AuthenticationFailed:
             raise AuthenticationFailed("the meter's answer to our challenge does not prove it") from None
         self._establish(Input.PROVE)
@@ -417,7 +435,7 @@ class ClientAssociation(Association):
         self._active = self._asked = self._deadline = None
         self._draining = False
         self._queue.clear()
-        self._starved.clear()
+        self._forget_waiting()
         for ticket in waiting:
             ticket.finish(error=_truth(ticket, why))
         self._emit(Ended(self, error))

@@ -6,7 +6,8 @@ What an associated client asks is carried out by `serving.Requests`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from functools import partial
+from typing import ClassVar, cast
 
 from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlre, Rlrq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
@@ -26,7 +27,8 @@ from dlmskit.session import serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
-from dlmskit.session.events import Ended, Established, NeedRandom
+from dlmskit.session.events import Ended, Established, NeedRandom, raised
+from dlmskit.session.general import Draw
 from dlmskit.session.judging import (
     AUTHENTICATION_FAILURE,
     NO_REASON,
@@ -83,7 +85,7 @@ class ServerAssociation(Association):
         self._initiate = InitiateResponse()
         self._deadline: float | None = None
         if served is not None and served.ciphering is not None:
-            self.protection = Protection(served.ciphering, received=served.received)
+            self.protection = Protection(served.ciphering, received=served.received, tolerances=served.tolerances)
 
     # --- what the edge does ---
 
@@ -206,7 +208,9 @@ class ServerAssociation(Association):
         if self.protection is not None and self.served is not None:
             pool, is_kept = self.protection.pool, self.context.tolerances.receive_counters != "session"
             received = self.served.received if is_kept else None
-            self.protection = Protection(self.protection.ciphering, received=received)
+            self.protection = Protection(
+                self.protection.ciphering, received=received, tolerances=self.served.tolerances
+            )
             self.protection.pool, self.protection.peer_title = pool, title
 
     def _answer_aarq(self, now: float) -> None:
@@ -258,19 +262,24 @@ class ServerAssociation(Association):
         challenges = Pair(self._challenge, self.aarq.calling_authentication_value)
         titles = Pair(self.served.own_title, self.aarq.calling_ap_title)
         facts = hls_facts(challenges, titles, self.served.password, self.protection)
-        try:
+        counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
+
+        def work(draw: Draw) -> bytes:
             mechanism.verify(octets_of(request.parameters), facts)
-        except (SecurityError, RemoteProtocolError):
-            refused = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(READ_WRITE_DENIED))
-            self._send(refused.to_bytes(), shield, now)
-            self._note_attempt(False, now)
+            return mechanism.answer(facts, counter=counter)
+
+        self._do(work, partial(self._answer_proof, request, shield), now, blocks=mechanism.may_block)
+
+    def _answer_proof(self, request: ActionRequestNormal, shield: Shield | None, outcome: object, now: float) -> None:
+        """Pass 4, or a refusal."""
+        invoke, is_refused = request.invoke_id_and_priority, isinstance(outcome, SecurityError | RemoteProtocolError)
+        self._note_attempt(not is_refused, now)
+        if is_refused:
+            self._send(ActionResponseNormal(invoke, ActionResult(READ_WRITE_DENIED)).to_bytes(), shield, now)
             self._perform(self._step(Input.REFUSE), None, now)
             return
-        self._note_attempt(True, now)
-        counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
-        proof = Value(Tag.OCTET_STRING, mechanism.answer(facts, counter=counter))
-        answer = ActionResponseNormal(request.invoke_id_and_priority, ActionResult(0, proof))
-        self.send_apdu(answer.to_bytes(), shield, now)
+        proof = Value(Tag.OCTET_STRING, cast(bytes, raised(outcome)))
+        self.send_apdu(ActionResponseNormal(invoke, ActionResult(0, proof)).to_bytes(), shield, now)
         self._establish(Input.PROVE)
 
     def _establish(self, event: Input) -> None:
@@ -319,7 +328,7 @@ class ServerAssociation(Association):
     def _perform(self, action: Action | None, error: DlmsError | None, now: float) -> None:
         if action in (Action.FAIL, Action.END):
             self.requests.reset()
-            self._starved.clear()
+            self._forget_waiting()
             self._verdict = None
             self._emit(Ended(self, error))
 

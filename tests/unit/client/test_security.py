@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from dlmskit.client import Security
-from dlmskit.errors import UsageError
+from dlmskit.errors import MissingKey, UsageError
 from dlmskit.security.keys import KeyRing
+from dlmskit.session.general import KeyForm
 from tests.support.peer import AK, CLIENT_TITLE, EK
 
 KEYS: dict[str, Any] = {"ek": EK, "ak": AK, "system_title": CLIENT_TITLE}
@@ -107,6 +108,13 @@ def test_dedicated_protection_draws_a_key_though_none_was_asked_for() -> None:
     assert ciphering.dedicated == draw(16)
 
 
-def test_general_ciphering_is_not_there_yet() -> None:
+def test_general_ciphering_names_where_its_key_comes_from() -> None:
+    ciphering = Security(**KEYS, key_form="wrapped").ciphering("general", draw)
+    assert ciphering is not None
+    assert (ciphering.envelope, ciphering.key_form, ciphering.signed) == ("general", KeyForm.WRAPPED, False)
+    with pytest.raises(UsageError, match="key form"):
+        Security(**KEYS, key_form="borrowed")
+    with pytest.raises(MissingKey, match="signature"):
+        Security(**KEYS, suite=1, signed=True)
     with pytest.raises(UsageError, match="not there yet"):
-        Security(**KEYS).ciphering("general", draw)
+        Security(**KEYS).ciphering("nonsense", draw)
