@@ -29,8 +29,12 @@ from dlmskit.client.view import View
 from dlmskit.cosem.ics import Register
 from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.value import Value
+from dlmskit.dissect import Found
 from dlmskit.edge.url import ConnectionUrl
 from dlmskit.errors import DlmsError, LocalProtocolError
+from dlmskit.listener import Caller as _Caller
+from dlmskit.listener import Identity, Listening
+from dlmskit.listener import listen as _listen
 from dlmskit.units import Quantity
 
 T = TypeVar("T")
@@ -319,3 +323,62 @@ def open_line(url: str | ConnectionUrl, **arguments: Any) -> Iterator[Line]:
     """An open line until the block ends; arguments as for `dlmskit.open_line`."""
     with _background.used(), _entered(_open_line(url, **arguments)) as line:
         yield Line(line)
+
+
+class Caller:
+    """A meter that dialled in; see `dlmskit.listener.Caller`."""
+
+    def __init__(self, caller: _Caller) -> None:
+        self._caller = caller
+
+    @property
+    def peer(self) -> str:
+        """Its network address."""
+        return self._caller.peer
+
+    @property
+    def identity(self) -> Identity:
+        """Who it says it is, with what that is worth."""
+        return self._caller.identity
+
+    @property
+    def pushed(self) -> tuple[Found, ...]:
+        """What it pushed and nobody has taken from `pushes` yet."""
+        return self._caller.pushed
+
+    def pushes(self) -> Iterator[Found]:
+        """What it pushes, oldest first; waits for the next one."""
+        return _each(self._caller.pushes)
+
+    @contextmanager
+    def meter(self, *, trust_name: bool = False, **arguments: Any) -> Iterator[Meter]:
+        """An association with it until the block ends; arguments as for `dlmskit.listener.Caller.meter`."""
+        with _entered(self._caller.meter(trust_name=trust_name, **arguments)) as meter:
+            yield Meter(meter)
+
+    def close(self) -> None:
+        """Hang up."""
+        _background.run(self._caller.aclose())
+
+
+class Callers:
+    """Meters that dial in, as they come; see `dlmskit.listener.Listening`."""
+
+    def __init__(self, listening: Listening) -> None:
+        self._listening = listening
+        self._found = aiter(listening)
+
+    @property
+    def url(self) -> str | None:
+        """Where they can reach it, with the port that was really taken."""
+        return self._listening.url
+
+    def __iter__(self) -> Iterator[Caller]:
+        return map(Caller, _each(self._found))
+
+
+@contextmanager
+def listen(url: str | ConnectionUrl, **arguments: Any) -> Iterator[Callers]:
+    """Wait for meters that dial in until the block ends; arguments as for `dlmskit.listen`."""
+    with _background.used(), _entered(_listen(url, **arguments)) as listening:
+        yield Callers(listening)

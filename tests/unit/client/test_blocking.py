@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 
 import pytest
 
@@ -16,7 +16,9 @@ from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.ics import Clock, Register
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LocalProtocolError, ObjectUndefined, TransportError
+from dlmskit.server import DialOut, serve
 from dlmskit.session.events import Event
+from dlmskit.simulator import build
 from tests.support.meters import CLOCK, ENERGY, NOW, PROFILE, unsigned32, values, ways
 from tests.support.peer import Peer
 
@@ -24,7 +26,7 @@ URL = "memory:blocking"
 
 
 @contextmanager
-def served(peer: Peer) -> Iterator[asyncio.AbstractEventLoop]:
+def served(peer: Peer | Calling) -> Iterator[asyncio.AbstractEventLoop]:
     """A peer in a thread and a loop of its own."""
     ready, loop, leave = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
 
@@ -155,4 +157,25 @@ def test_an_interrupt_while_connecting_leaves_nothing_open() -> None:
         finally:
             timer.join()
     assert peer.log.count("connected") == peer.log.count("disconnected")
+    assert nobody_stayed()
+
+
+class Calling:
+    """A built-in meter that is not called but calls."""
+
+    def on(self, url: str) -> AbstractAsyncContextManager[object]:
+        return serve(build("electricity"), dial=DialOut(url, client=102))
+
+
+def test_a_meter_that_dials_in_is_read_without_async() -> None:
+    with blocking.listen(URL) as callers, served(Calling()):
+        assert callers.url == URL
+        caller = next(iter(callers))
+        assert caller.identity.logical_device_name is not None
+        assert caller.identity.logical_device_name.value == "DKT0000000000001"
+        (pushed,) = caller.pushed
+        assert next(caller.pushes()) is pushed
+        with caller.meter(client=16) as meter:
+            assert meter.get(meter.clock.time_zone) == -60
+        caller.close()
     assert nobody_stayed()
