@@ -15,20 +15,18 @@ import os
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self, TypeVar
 
-from dlmskit.errors import TransportError, UsageError
+from dlmskit.edge.sqlite_file import SqliteFile
+from dlmskit.errors import UsageError
 from dlmskit.security.counters import FIRST_COUNTER, CounterBlock, Ledger, Scope, Span
 
 _T = TypeVar("_T")
-
-_creating = threading.Lock()
 
 _SCHEMA_VERSION = 2
 _LEDGER = """CREATE TABLE ledger (
@@ -169,33 +167,15 @@ class SqliteCounterStore(_LedgerStore):
     """
 
     def __init__(self, path: str | os.PathLike[str], *, timeout_s: float = 30.0) -> None:
-        self.path = Path(path).absolute()
-        self._timeout_s = timeout_s
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._inherited: sqlite3.Connection | None = None
-        self._owner = 0
-        try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _create(self.path)
-            with self._lock, self._transaction() as connection:
-                _prepare(connection, self.path)
-        except (OSError, sqlite3.Error) as error:
-            self.close()
-            raise UsageError(
-                f"invocation counters cannot be kept in {self.path}: {_reason(error)}",
-                hints=("name a file in a folder that can be written",),
-            ) from error
-        except UsageError:
-            self.close()
-            raise
+        self._file = SqliteFile(path, "invocation counters", _SCHEMA_VERSION, _UPGRADES, timeout_s=timeout_s)
+
+    @property
+    def path(self) -> Path:
+        return self._file.path
 
     def close(self) -> None:
         """Close the file; a later call opens it again."""
-        with self._lock:
-            if self._connection is not None and self._owner == os.getpid():
-                self._connection.close()
-                self._connection = None
+        self._file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -207,8 +187,8 @@ class SqliteCounterStore(_LedgerStore):
         return f"SqliteCounterStore({str(self.path)!r})"
 
     def _load(self, scope: Scope) -> Ledger:
-        with self._faults(), self._lock:
-            return _read(self._open(), scope)
+        with self._file.reading() as connection:
+            return _read(connection, scope)
 
     def _change(
         self,
@@ -218,7 +198,7 @@ class SqliteCounterStore(_LedgerStore):
         also: Sequence[tuple[Scope, _Step]] = (),
         reason: str | None = None,
     ) -> _T:
-        with self._faults(), self._lock, self._transaction() as connection:
+        with self._file.changing() as connection:
             before = _read(connection, scope)
             after, result = step(before)
             _write(connection, scope, after)
@@ -233,68 +213,13 @@ class SqliteCounterStore(_LedgerStore):
         return result
 
     def received_by(self, fingerprint: bytes, association: str) -> dict[bytes, int]:
-        with self._faults(), self._lock:
+        with self._file.reading() as connection:
             return dict(
-                self._open().execute(
+                connection.execute(
                     "SELECT title, received FROM ledger WHERE fingerprint = ? AND part = ? AND received IS NOT NULL",
                     (fingerprint, association),
                 )
             )
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None or self._owner != os.getpid():
-            # A SQLite connection must not be used, nor even closed, across a fork: the child keeps it and opens its own.
-            self._inherited = self._connection
-            self._owner = os.getpid()
-            self._connection = sqlite3.connect(
-                self.path, timeout=self._timeout_s, isolation_level=None, check_same_thread=False
-            )
-            # A counter is on the disk before it is handed out. EXTRA is FULL that also syncs the folder once the
-            # journal is gone, else a power cut could bring it back and undo a reservation. fullfsync is for macOS.
-            self._connection.execute("PRAGMA synchronous = EXTRA")
-            self._connection.execute("PRAGMA fullfsync = ON")
-        return self._connection
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        connection = self._open()
-        connection.execute("BEGIN IMMEDIATE")  # takes the write lock before reading, so nobody reserves in between
-        try:
-            yield connection
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-    @contextmanager
-    def _faults(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise TransportError(f"the invocation counters in {self.path} failed: {error}") from error
-
-
-def _create(path: Path) -> None:
-    """Create the file for its owner only; SQLite alone would follow the umask. Its journal copies the file's rights."""
-    # Closing any descriptor of a file drops all locks this process holds on it, also those of SQLite. So a file that
-    # exists is not opened here, and no other thread of ours can open the new one before it is closed again.
-    with _creating:
-        try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            return
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == _SCHEMA_VERSION:
-        return
-    is_foreign = not version and connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    if is_foreign or version not in _UPGRADES:
-        raise UsageError(f"{path} is not a counter store of this version of dlmskit")
-    for statement in (*_UPGRADES[version], f"PRAGMA user_version = {_SCHEMA_VERSION}"):
-        connection.execute(statement)
 
 
 def _read(connection: sqlite3.Connection, scope: Scope) -> Ledger:
@@ -353,7 +278,3 @@ def _given(reason: str) -> str:
     if not reason.strip():
         raise UsageError("going back to lower invocation counters needs a reason, which is kept on record")
     return reason
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
