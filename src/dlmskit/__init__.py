@@ -38,6 +38,7 @@ from dlmskit.errors import (
     DowngradeRefused as DowngradeRefused,
     HardwareFault as HardwareFault,
     InitiateRefused as InitiateRefused,
+    KeysPending as KeysPending,
     LimitExceeded as LimitExceeded,
     LinkRefused as LinkRefused,
     LocalProtocolError as LocalProtocolError,

@@ -112,6 +112,10 @@ class MissingKey(SecurityError):
     """A key is needed that was not given."""
 
 
+class KeysPending(SecurityError):
+    """A meter's keys are being changed, and it is not settled yet which ones hold."""
+
+
 class CertificateRefused(SecurityError):
     """A certificate that cannot be read, is not valid, not for this use, or signed by nobody known."""
 
