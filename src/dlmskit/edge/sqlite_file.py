@@ -1,4 +1,4 @@
-"""A SQLite file of ours: what was written is there after a crash, and any number of threads and processes may use it."""
+"""A SQLite file of ours: what was written is there after a crash, for any threads and processes."""
 
 from __future__ import annotations
 
