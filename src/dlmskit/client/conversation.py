@@ -195,7 +195,8 @@ class Conversation:
         except asyncio.CancelledError:
             self._give_up(future, ticket)
             raise
-        await self.confirm_counter()
+        if not self.counter_known:
+            await self.confirm_counter()
         return answer
 
     # --- invocation counters ---

@@ -161,10 +161,14 @@ class WrapperConnection:
         return None
 
     def to_send(self) -> bytes:
+        if not self._out:
+            return b""
         data = bytes(self._out)
         self._out.clear()
         return data
 
     def events(self) -> list[LinkEvent]:
+        if not self._events:
+            return []
         events, self._events = self._events, []
         return events

@@ -208,13 +208,16 @@ class Line(Generic[A]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` wants to be called, in the terms of `now`."""
-        earliest = self._frames.next_deadline()
+        earliest: float | None = None
         for link in self._links.values():
-            for timed in (link.association, link.connection):
-                at = timed.next_deadline()
-                if at is not None and (earliest is None or at < earliest):
-                    earliest = at
-        return earliest
+            at = link.association.next_deadline()
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+        if self.framing == "wrapper":  # nothing below the associations has a time of its own
+            return earliest
+        moments = [earliest, self._frames.next_deadline()]
+        moments += [link.connection.next_deadline() for link in self._links.values()]
+        return min([at for at in moments if at is not None], default=None)
 
     def handle_timer(self, now: float) -> None:
         self._at(now)
@@ -245,10 +248,13 @@ class Line(Generic[A]):
         """Hand the link's events to its association, then let the next one speak."""
         while events := link.connection.events():
             for event in events:
-                if isinstance(event, FrameDropped):
+                if isinstance(event, ApduReceived):
+                    if self._may_take(link):
+                        link.association.receive(event.apdu, now)
+                    else:
+                        self._dropped("no link", event.apdu)
+                elif isinstance(event, FrameDropped):
                     self._dropped(event.reason, event.data)
-                elif isinstance(event, ApduReceived) and not self._may_take(link):
-                    self._dropped("no link", event.apdu)
                 else:
                     if isinstance(event, LinkDown):
                         link.waiting.clear()
