@@ -107,8 +107,12 @@ class Behaviour:
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         roles = "readers", "writers", "performers"
-        found: dict[str, dict[int, str]] = {role: dict(getattr(cls, role)) for role in roles}
-        owners = dict.fromkeys(cls._owners)
+        bases = [base for base in reversed(cls.__bases__) if issubclass(base, Behaviour)]
+        found: dict[str, dict[int, str]] = {role: {} for role in roles}
+        for role, handlers in found.items():
+            for base in bases:
+                handlers.update(getattr(base, role))
+        owners = dict.fromkeys(owner for base in bases for owner in base._owners)
         for name, member in vars(cls).items():
             if mark := getattr(member, _MARK, None):
                 role, declared = mark

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dlmskit.apdu.notify import DataNotification
-from dlmskit.cosem.common import CaptureObject
+from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.cosem.ics import (
     Clock,
     Data,
@@ -15,15 +15,16 @@ from dlmskit.cosem.ics import (
     DisconnectControl_v0,
     ExtendedRegister,
     PushSetup_v0,
+    Register,
     SapAssignment,
 )
 from dlmskit.cosem.ics.access import AssociationLN_v2, AssociationStatus
 from dlmskit.cosem.ics.control import ControlMode, ControlState
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import OtherReason, ReadWriteDenied
+from dlmskit.errors import OtherReason, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
 from dlmskit.server.access import ALL, Rule
-from dlmskit.server.behaviour import Context
+from dlmskit.server.behaviour import Behaviour, Context, serves
 from dlmskit.server.behaviours.association import AssociationObject_v2
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.behaviours.disconnect import Breaker
@@ -31,6 +32,7 @@ from dlmskit.server.behaviours.register import Demand, MeasuringWithTime
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session.opening import ClientSettings
+from dlmskit.units import Unit
 from tests.support.caller import Caller, gmac, low
 from tests.support.device import small_device
 
@@ -215,3 +217,24 @@ async def test_sap_assignment_tells_every_logical_device_served_together() -> No
                         [17, b"DKT0000000000017"],
                     ]
                     assert (await caller.get(1, "0.0.96.1.0.255", 2)).value == device.sap
+
+
+def test_handlers_of_all_bases_are_kept() -> None:
+    class Told(Behaviour):
+        @serves(Register.value)
+        def value(self, context: Context) -> Value:
+            return Value(Tag.UNSIGNED, 7)
+
+    class Scaled(Behaviour):
+        @serves(Register.scaler_unit)
+        def scaler_unit(self, context: Context) -> ScalerUnit:
+            return ScalerUnit(0, Unit.WH)
+
+    class Both(Told, Scaled):
+        pass
+
+    both = Both(Register("1.0.1.8.0.255"))
+    assert both.get(2, ASKED) == Value(Tag.UNSIGNED, 7)
+    assert Register.scaler_unit.kind.load(both.get(3, ASKED)) == ScalerUnit(0, Unit.WH)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="serves Register"):
+        Both(Clock("0.0.1.0.0.255"))
