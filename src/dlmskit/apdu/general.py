@@ -10,7 +10,7 @@ from typing import NamedTuple
 from dlmskit.apdu.base import octet_string, optional, take
 from dlmskit.apdu.codec import Apdu, Codec, wire
 from dlmskit.data.limits import Limits
-from dlmskit.errors import UnknownTag
+from dlmskit.errors import RemoteProtocolError, UnknownTag
 
 IDENTIFIED_KEY, WRAPPED_KEY, AGREED_KEY = range(3)
 
@@ -54,6 +54,23 @@ def _write_key_info(value: KeyInfo, out: bytearray) -> None:
 key_info: Codec[KeyInfo] = Codec("Key-Info", _read_key_info, _write_key_info)
 
 
+_maybe_key_info = optional(key_info)
+
+
+def _read_maybe_key_info(buf: bytes, at: int, limits: Limits) -> tuple[KeyInfo | None, int]:
+    # No tag covers this octet: were any other than 1 taken for present, a message could be changed and still verify.
+    if buf[at] > 1:
+        raise RemoteProtocolError(
+            f"0x{buf[at]:02X} says neither that a key is named nor that none is", data=buf, offset=at
+        )
+    return _maybe_key_info.read(buf, at, limits)
+
+
+maybe_key_info: Codec[KeyInfo | None] = Codec(
+    _maybe_key_info.name, _read_maybe_key_info, _maybe_key_info.write, (key_info,)
+)
+
+
 class GeneralCiphering(Apdu, tag=b"\xdd"):
     """A ciphered APDU with its parties, its transaction and where the key comes from."""
 
@@ -62,7 +79,7 @@ class GeneralCiphering(Apdu, tag=b"\xdd"):
     recipient_system_title: bytes = wire(octet_string)
     date_time: bytes = wire(octet_string)
     other_information: bytes = wire(octet_string)
-    key_info: KeyInfo | None = wire(optional(key_info))
+    key_info: KeyInfo | None = wire(maybe_key_info)
     ciphered_content: bytes = wire(octet_string)
 
 
