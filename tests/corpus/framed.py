@@ -154,6 +154,8 @@ FRAMED: dict[str, Fact] = {
     "originator": lambda seen, _: _sent(seen).originator_system_title,
     "recipient": lambda seen, _: _sent(seen).recipient_system_title,
     "transaction_id": lambda seen, _: _sent(seen).transaction_id,
+    "plain_contains": lambda seen, expected: expected if bytes.fromhex(expected or "") in seen.plain else seen.plain,
+    "innermost_plain": lambda seen, _: seen.plain,
     "key_info": lambda seen, _: _KEY_INFO[_sent(seen).key_info],
     "signature_len": lambda seen, _: len(_sent(seen).signature),
     "ci": _ci,

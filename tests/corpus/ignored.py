@@ -33,7 +33,6 @@ MEMBERS = {
     "asn1_dump_of_source": "is the output of a program for people to read",
 }
 
-_AGREED = "key agreement and private keys are not there yet"
 _ROUNDED = "is rounded by the source to hundredths of an ampere"
 _ONE_SHORT = "stands behind lengths that are one too small; decode says that an octet is left over"
 
@@ -48,16 +47,6 @@ FACTS: dict[tuple[str, str], str] = {
     ("jdlms-i-aare-sn", "conformance"): _ONE_SHORT,
     ("jdlms-i-aare-sn", "max_pdu"): _ONE_SHORT,
     ("jdlms-i-aare-sn", "vaa"): _ONE_SHORT,
-    ("py-gurux-s1-general-ciphering", "plain"): _AGREED,
-    ("py-gurux-s1-static-unified", "plain"): _AGREED,
-    ("py-gurux-s2-static-unified", "plain"): _AGREED,
-    ("py-gurux-s2-general-signing", "plain"): "security suite 2 is not there yet",
-    ("py-cbsigma-gc-pass3", "plain_contains"): "general-ciphering is not deciphered yet",
-    ("py-cbsigma-gc-get", "plain_contains"): "general-ciphering is not deciphered yet",
-    ("py-cbsigma-tp-s1-signed-ciphered-one-pass", "innermost_plain"): _AGREED,
-    ("py-cbsigma-tp-s1-ciphered-static", "innermost_plain"): _AGREED,
-    ("py-cbsigma-tp-s1-unprotected", "innermost_plain"): "general-ciphering is not opened yet",
-    ("py-cbsigma-tp-s2-signed-ciphered-one-pass", "innermost_plain"): _AGREED,
 }
 
 _ACCESS = "ACCESS is not there yet: the first octet is named, the octets are kept"

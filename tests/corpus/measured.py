@@ -8,6 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from dlmskit.apdu.codec import decode as apdu_decode
+from dlmskit.apdu.general import GeneralCiphering
 from dlmskit.times import CosemDateTime
 from tests.corpus.seen import Seen, close
 
@@ -73,6 +75,8 @@ def _whole(moment: dt.datetime) -> dt.datetime:
 def _date_time(seen: Seen, expected: object) -> object:
     """The date-time of the header, in the words of the source: ISO, or with deviation and status."""
     found = seen.main.date_time
+    if found is None and isinstance(sent := apdu_decode(seen.outermost), GeneralCiphering):
+        return sent.date_time
     if found is None or not isinstance(expected, str):
         return found
     if len(expected) == 2 * found.size and expected.isalnum():

@@ -16,8 +16,8 @@ from dlmskit.dissect.message import behind_llc
 from dlmskit.link.hdlc.frames import Frame, FrameReader
 from dlmskit.link.mbus import MbusFrame
 from dlmskit.link.mbus import frames as mbus_frames
-from dlmskit.security.keys import KeyRing
 from dlmskit.times import CosemDateTime
+from tests.corpus.published_keys import ring_of
 from tests.support.corpus import Case
 
 NUMBERS = frozenset((5, 6, 15, 16, 17, 18, 20, 21, 22, 23, 24))
@@ -32,10 +32,8 @@ class Seen:
 
     @cached_property
     def found(self) -> list[Found]:
-        ek, ak, title = self.case.key("ek"), self.case.key("ak"), self.case.expected.get("system_title")
-        usable = ek is not None and len(ek) == 16
-        keys = KeyRing(ek=ek, ak=ak, allow_weak=True) if usable else None
-        return decode(self.case.data, keys, bytes.fromhex(title) if title else None)
+        title = self.case.expected.get("system_title")
+        return decode(self.case.data, ring_of(self.case), bytes.fromhex(title) if title else None)
 
     @cached_property
     def main(self) -> Found:

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from dlmskit.apdu.ciphered import DED_TAG, GLO_TAG
+from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
 from dlmskit.apdu.tags import NAMES
-from dlmskit.dissect.found import Protection, TagState
+from dlmskit.dissect.found import Opening, Protection, TagState
+from dlmskit.dissect.general import check_signing, open_ciphering
 from dlmskit.dissect.limits import DissectLimits
 from dlmskit.dissect.message import Link
 from dlmskit.errors import AuthenticationFailed, DlmsError, MissingKey, RemoteProtocolError
@@ -28,7 +30,7 @@ from dlmskit.security.cipher import (
 from dlmskit.security.keys import KeyRole, KeySource
 from dlmskit.security.suites import KEY_SIZES
 
-_GENERAL_DED, _GENERAL_CIPHERING = 0xDC, 0xDD
+_GENERAL_DED = 0xDC
 _LEAST_AUTHENTICATED = HEADER_SIZE + TAG_SIZE
 _REQUESTS = (0x01, 0x05, 0x06, 0x16, 0xC0, 0xC1, 0xC3)  # what a client sends
 _FROM_CLIENT = frozenset(table[plain] for table in (GLO_TAG, DED_TAG) for plain in _REQUESTS)
@@ -53,14 +55,6 @@ class Envelope(NamedTuple):
     def of(cls, tag: int, fields: Mapping[str, Any], whole: bool) -> Envelope:
         title = fields.get("system_title") or fields.get("originator_system_title")
         return cls(tag, title, fields.get("content") or fields.get("ciphered_content"), whole)
-
-
-class Opening(NamedTuple):
-    """What came of it. `plain` is None where nothing may be shown; `error` says why, unless a key is all that lacks."""
-
-    protection: Protection
-    plain: bytes | None = None
-    error: DlmsError | None = None
 
 
 class Association:
@@ -110,7 +104,7 @@ class Decipherer:
             return Opening(protection, error=error)
         control, counter = SecurityControl(content[0]), int.from_bytes(content[1:HEADER_SIZE])
         protection = protection._replace(control=control, invocation_counter=counter)
-        if not envelope.whole or envelope.tag == _GENERAL_CIPHERING:  # whose keys are agreed on elsewhere
+        if not envelope.whole:
             return Opening(protection)
         attempt = Opening(protection, error=_no_title() if self._keys and envelope.title is None else None)
         for title in self._titles(envelope, association):
@@ -124,6 +118,14 @@ class Decipherer:
         ):
             return Opening(_with(attempt.protection, "unchecked"), content[HEADER_SIZE:-TAG_SIZE])
         return attempt
+
+    def open_ciphering(self, apdu: GeneralCiphering) -> Opening:
+        """The same for an envelope that names its key."""
+        return open_ciphering(apdu, self._keys)
+
+    def check_signing(self, apdu: GeneralSigning) -> Opening:
+        """The content of a signed APDU, and whether the signature proves it."""
+        return check_signing(apdu, self._keys)
 
     def _titles(self, envelope: Envelope, association: Association) -> Iterator[bytes]:
         if envelope.title is not None:

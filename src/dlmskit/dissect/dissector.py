@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from dlmskit.apdu.acse import Aare, Aarq, Acse
 from dlmskit.apdu.ciphered import PLAIN_TAG
-from dlmskit.apdu.general import GeneralSigning
+from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
 from dlmskit.apdu.initiate import InitiateRequest
 from dlmskit.apdu.tags import name_of
 from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.data.value import Tag, Value
 from dlmskit.dissect.contents import contents
-from dlmskit.dissect.deciphering import Associations, Decipherer, Envelope, Opening
-from dlmskit.dissect.found import Found, Protection
+from dlmskit.dissect.deciphering import Associations, Decipherer, Envelope
+from dlmskit.dissect.found import Found, Opening, Protection
 from dlmskit.dissect.limits import DissectLimits
 from dlmskit.dissect.message import Link, Message, behind_llc
 from dlmskit.dissect.partial import Taken, take, take_value
@@ -88,8 +88,7 @@ class Dissector:
         if octets and octets[0] in _ENVELOPES and len(layers) < _MOST_LAYERS:
             yield from self._open(octets, taken, message, layers)
         elif isinstance(apdu, GeneralSigning) and apdu.content and len(layers) < _MOST_LAYERS:
-            signing = Protection(apdu.name, apdu.originator_system_title, tag="unchecked")
-            yield from self._apdus(apdu.content, message, (*layers, signing))
+            yield from self._within(self._decipherer.check_signing(apdu), octets, taken, message, layers)
         elif isinstance(apdu, GeneralBlockTransfer) and _has_part(apdu, message) and not in_blocks:
             yield from self._block(apdu, message, layers)
         else:
@@ -100,7 +99,16 @@ class Dissector:
         envelope = Envelope.of(octets[0], taken.fields, whole)
         if layers and envelope.title is None:
             envelope = envelope._replace(title=layers[-1].system_title)  # who signed it
-        opening = _plausible(self._decipherer.open(envelope, self._associations.at(message.link)), octets[0])
+        if isinstance(taken.apdu, GeneralCiphering):
+            opening = self._decipherer.open_ciphering(taken.apdu)
+        else:
+            opening = self._decipherer.open(envelope, self._associations.at(message.link))
+        yield from self._within(_plausible(opening, octets[0]), octets, taken, message, layers)
+
+    def _within(
+        self, opening: Opening, octets: bytes, taken: Taken, message: Message, layers: tuple[Protection, ...]
+    ) -> Iterator[Found]:
+        """What is inside an opened envelope, or the envelope where it stays closed."""
         inside = (*layers, opening.protection)
         if opening.plain is not None:
             yield from self._apdus(opening.plain, message, inside)

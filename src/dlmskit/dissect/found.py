@@ -15,6 +15,7 @@ from dlmskit.dissect.message import AnyFrame
 from dlmskit.dissect.readings import Reading
 from dlmskit.errors import DlmsError
 from dlmskit.security.cipher import SecurityControl
+from dlmskit.security.suites import SUITES
 from dlmskit.times import CosemDateTime
 
 TagState: TypeAlias = Literal["verified", "unchecked", "wrong", "absent", "no-key"]
@@ -25,6 +26,8 @@ class Protection(NamedTuple):
 
     tag  `verified` · `unchecked`: deciphered without an authentication key, so not proven · `wrong`: nothing is
          shown · `absent`: encryption only · `no-key`: the key or the rest of the octets is not at hand
+    Of general-ciphering and general-signing, whose originator is `system_title`: `recipient`, `transaction_id`, where
+    the key comes from, the signature.
     """
 
     service: str
@@ -32,13 +35,19 @@ class Protection(NamedTuple):
     control: SecurityControl | None = None
     invocation_counter: int | None = None
     tag: TagState = "no-key"
+    recipient: bytes | None = None
+    transaction_id: bytes | None = None
+    key_info: str | None = None
+    signature: bytes | None = None
 
     @property
     def suite(self) -> int | None:
+        if self.signature is not None:
+            return next((suite.number for suite in SUITES.values() if suite.pair_size == len(self.signature)), None)
         return None if self.control is None else self.control.suite
 
     def to_json(self) -> dict[str, object]:
-        return {
+        said: dict[str, object] = {
             "service": self.service,
             "system_title": None if self.system_title is None else self.system_title.hex(),
             "control": None if self.control is None else int(self.control),
@@ -46,6 +55,24 @@ class Protection(NamedTuple):
             "invocation_counter": self.invocation_counter,
             "tag": self.tag,
         }
+        if self.recipient is not None:
+            said |= {
+                "originator": said["system_title"],
+                "recipient": self.recipient.hex(),
+                "transaction_id": None if self.transaction_id is None else self.transaction_id.hex(),
+                "key_info": self.key_info,
+                "signature": None if self.signature is None else self.signature.hex(),
+                "compressed": self.control is not None and self.control.compressed,
+            }
+        return said
+
+
+class Opening(NamedTuple):
+    """What came of it. `plain` is None where nothing may be shown; `error` says why, unless a key is all that lacks."""
+
+    protection: Protection
+    plain: bytes | None = None
+    error: DlmsError | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 
 from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.apdu.ciphered import DED_TAG, GLO_TAG, GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
-from dlmskit.apdu.general import GeneralCiphering, GeneralSigning, KeyInfo
+from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
 from dlmskit.apdu.get import GetRequestNormal, GetResponseNormal
 from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.dissect import Protection, decode
+from dlmskit.dissect.general import READINGS
 from dlmskit.errors import AuthenticationFailed, UsageError
 from dlmskit.link import wrapper
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, BROADCAST, ENCRYPTED, aead_of, protect
 from dlmskit.security.keys import KeyRing
+from dlmskit.security.pairs import KeyPair
+from dlmskit.session.general import KeyForm, Parties, cipher, sign
+from dlmskit.tolerances import DEFAULT, Tolerances
+from tests.support.session_pair import CLIENT_TITLE, SERVER_TITLE
+from tests.support.suites import rings
 from tests.unit.dissect.pushes import AK, EK, KEYS, PUSH, SIMPLE, TITLE, ciphered, number
 
 OTHER = bytes(range(0x10, 0x20))
@@ -163,16 +171,72 @@ def test_a_signed_apdu_is_opened_with_the_title_of_who_signed_it() -> None:
     signed = GeneralSigning(b"", TITLE, CLIENT, b"", b"", service(ANSWER, TITLE), bytes(64))
     (found,) = decode(signed.to_bytes(), KEYS)
     assert found.octets == ANSWER
-    assert found.layers[0] == Protection("general-signing", TITLE, tag="unchecked")
+    assert found.layers[0] == Protection(
+        "general-signing", TITLE, tag="unchecked", recipient=CLIENT, transaction_id=b"", signature=bytes(64)
+    )
 
 
-def test_general_ciphering_is_shown_and_not_opened() -> None:
-    content = protect(ANSWER, control=BOTH, title=TITLE, counter=9, key=aead_of(EK), ak=AK)
-    sent = GeneralCiphering(b"\x01", TITLE, CLIENT, b"", b"", KeyInfo(0, b"\0"), content)
-    (found,) = decode(sent.to_bytes(), KEYS)
-    assert (found.apdu, found.error) == (sent, None)
+def sealed(apdu: bytes, form: KeyForm, *, signed: bool = False, tolerances: Tolerances = DEFAULT) -> bytes:
+    """From the client of the test's rings to its server, in suite 1."""
+    parties = Parties(CLIENT_TITLE, SERVER_TITLE, rings(1).client, 1, tolerances)
+    draw = Random(3).randbytes
+    return cipher(sign(apdu, parties, draw) if signed else apdu, BOTH | 1, form, 9, parties, draw)
+
+
+@pytest.mark.parametrize("tolerances", READINGS, ids=["the standard's", "the other"])
+@pytest.mark.parametrize("form", list(KeyForm))
+def test_general_ciphering_is_opened_in_every_key_form_and_reading(form: KeyForm, tolerances: Tolerances) -> None:
+    (found,) = decode(sealed(ANSWER, form, signed=True, tolerances=tolerances), rings(1).server)
+    assert (found.octets, found.error) == (ANSWER, None)
+    outer, inner = found.layers
+    assert (outer.service, outer.tag, outer.key_info, outer.suite) == ("general-ciphering", "verified", form.value, 1)
+    assert (inner.service, inner.tag, inner.suite) == ("general-signing", "verified", 1)
+    assert found.security == inner
+    told = outer.to_json()
+    assert (told["originator"], told["recipient"]) == (CLIENT_TITLE.hex(), SERVER_TITLE.hex())
+    assert (told["key_info"], told["signature"], told["compressed"]) == (form.value, None, False)
+    assert inner.to_json()["signature"]
+
+
+@pytest.mark.parametrize("form", list(KeyForm))
+def test_general_ciphering_with_a_flipped_bit_or_without_keys_stays_closed(form: KeyForm) -> None:
+    octets = sealed(ANSWER, form)
+    (found,) = decode(octets[:-1] + bytes((octets[-1] ^ 1,)), rings(1).server)
     assert found.security is not None
-    assert (found.security.tag, found.security.invocation_counter) == ("no-key", 9)
+    assert (found.security.tag, found.name) == ("wrong", "general-ciphering")
+    assert isinstance(found.error, AuthenticationFailed)
+    for nothing in (None, KeyRing()):
+        (found,) = decode(octets, nothing)
+        assert found.security is not None
+        assert (found.security.tag, found.security.invocation_counter, found.error) == ("no-key", 9, None)
+        assert found.name == "general-ciphering"
+
+
+def test_an_ephemeral_key_nobody_vouches_for_proves_nothing() -> None:
+    keys = rings(1).server
+    ring = KeyRing(ak=bytes(range(0xD0, 0xE0)), agreement=KeyPair(2009, 1))
+    assert ring.agreement(1).public == keys.agreement(1).public
+    (found,) = decode(sealed(ANSWER, KeyForm.ONE_PASS), ring)
+    assert found.security is not None
+    assert (found.octets, found.security.tag) == (ANSWER, "unchecked")
+
+
+def test_a_wrong_signature_is_said_and_hides_the_content() -> None:
+    parties = Parties(CLIENT_TITLE, SERVER_TITLE, rings(1).client, 1, DEFAULT)
+    octets = sign(ANSWER, parties, Random(3).randbytes)
+    (found,) = decode(octets, rings(1).server)
+    assert found.security is not None
+    assert (found.octets, found.security.tag) == (ANSWER, "verified")
+    (found,) = decode(octets[:-1] + bytes((octets[-1] ^ 1,)), rings(1).server)
+    assert found.security is not None
+    assert (found.name, found.security.tag) == ("general-signing", "wrong")
+
+
+def test_a_layer_that_only_names_parties_is_never_called_verified() -> None:
+    sent = GeneralCiphering(b"\x01", TITLE, CLIENT, b"", b"", None, b"\x01" + ANSWER)
+    (found,) = decode(sent.to_bytes(), KEYS)
+    assert found.security is not None
+    assert (found.octets, found.security.tag) == (ANSWER, "absent")
 
 
 def test_P10_a_telegram_of_text_inside_a_ciphered_apdu_is_its_value() -> None:
