@@ -129,6 +129,8 @@ class OpenLine:
         """Associate; once more, with the counter the meter asks for, where it refuses ours."""
         try:
             await conversation.open()
+        except Timeout as error:
+            await self._persist(conversation, error)
         except ServiceRefused as error:
             if not await conversation.learn_from(error):
                 raise
@@ -137,6 +139,17 @@ class OpenLine:
             await self._supply(conversation)
             await conversation.open()
         await conversation.confirm_counter()
+
+    async def _persist(self, conversation: Conversation, error: DlmsError) -> None:
+        """Open once more, as another caller, where silence may mean no more than a lost datagram."""
+        for _ in range(self.options.retries if self.url.transport == "udp" else 0):
+            try:
+                await self._renew(conversation, error)
+            except Timeout as again:
+                error = again
+            else:
+                return
+        raise error
 
     def _begin(self, plan: AssociationPlan, counters: AssociationCounters | None) -> Conversation:
         association = self._associate(plan, counters)
@@ -274,13 +287,14 @@ async def open_line(
     trace        called with every `TraceEvent` of the line and its associations
     environment  where randomness comes from
     options      members of the URL's query; those of an association are defaults for `meter`. HDLC repeats frames;
-                 over the wrapper `retries`, where it is given, repeats requests that may be
+                 over the wrapper `retries`, where it is given and over UDP always, repeats requests that may be
     Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.
     """
     url = as_url(url)
     merged = url.merge(**options)
     url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})
-    repeats = merged.line.retries if url.framing != "hdlc" and "retries" in merged.given else 0
+    is_lossy = url.transport == "udp" or "retries" in merged.given
+    repeats = merged.line.retries if url.framing != "hdlc" and is_lossy else 0
 
     async def reopen() -> Pump:
         return await _open(url, merged.line, trace)

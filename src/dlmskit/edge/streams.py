@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from dlmskit.edge import memory
+from dlmskit.edge import datagrams, memory
+from dlmskit.edge.failures import address_of, connect_timeout, transport_error
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import SCHEMES, ConnectionUrl, Scheme, as_url
 from dlmskit.errors import Timeout, TransportError, UsageError
@@ -41,7 +41,7 @@ async def open_transport(
     except Timeout:
         raise
     except TimeoutError as error:
-        raise _connect_timeout(url, f"within {wait_s:g} s") from error
+        raise connect_timeout(url, f"within {wait_s:g} s") from error
 
 
 async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> Listener:
@@ -87,7 +87,7 @@ class _TcpTransport(Transport, asyncio.Protocol):
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if self._open_now is not None:
             self._open_now.add(self)
-            self.peer = _address(transport.get_extra_info("peername"))
+            self.peer = address_of(transport.get_extra_info("peername"))
         self.write = self._transport.write  # type: ignore[method-assign]
         self.data_received = self._receiver.data_received  # type: ignore[method-assign]
         self._receiver.connection_made(self)
@@ -111,7 +111,7 @@ class _TcpTransport(Transport, asyncio.Protocol):
             self._open_now.discard(self)
         error: TransportError | None = None
         if exc is not None:
-            error = _transport_error(self.peer, exc)
+            error = transport_error(self.peer, exc)
         elif self._peer_closed:
             error = TransportError(f"{self.peer}: the peer closed the connection")
         self._receiver.connection_lost(error)
@@ -143,9 +143,9 @@ async def _open_tcp(url: ConnectionUrl, receiver: Receiver) -> Transport:
         sock = await _connected(await _addresses(url.host, url.port))
         _, transport = await loop.create_connection(lambda: _TcpTransport(receiver, url.line), sock=sock)
     except TimeoutError as error:
-        raise _connect_timeout(url, "within the system's patience") from error
+        raise connect_timeout(url, "within the system's patience") from error
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that IDNA cannot spell
-        raise _transport_error(str(url.line), error) from error
+        raise transport_error(str(url.line), error) from error
     return transport
 
 
@@ -204,50 +204,13 @@ async def _listen_tcp(url: ConnectionUrl, factory: ReceiverFactory) -> Listener:
             lambda: _TcpTransport(factory(), url.line, listener.connections), url.host, url.port, backlog=1024
         )
     except (OSError, UnicodeError) as error:
-        raise _transport_error(str(url.line), error) from error
+        raise transport_error(str(url.line), error) from error
     listener.start(server)
     return listener
-
-
-def _address(peername: object) -> str:
-    if not isinstance(peername, tuple):
-        return "a peer that is gone"
-    host, port = peername[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-_WORDS: dict[int, tuple[str, str]] = {
-    errno.ECONNREFUSED: ("connection refused", "nothing listens on that port: check it, and that the meter is on"),
-    errno.ECONNRESET: ("the peer reset the connection", "another client may hold the line; try again later"),
-    errno.EPIPE: ("the peer closed the connection", "another client may hold the line; try again later"),
-    errno.ECONNABORTED: ("the connection was aborted", "try again"),
-    errno.ETIMEDOUT: ("the peer no longer answers", "the meter or its network is gone; try again later"),
-    errno.EHOSTUNREACH: ("the host cannot be reached", "check the address, the VPN and the SIM's network"),
-    errno.ENETUNREACH: ("the network cannot be reached", "check the address, the VPN and the SIM's network"),
-    errno.EADDRINUSE: ("the port is in use", "another program listens there; port 0 picks a free one"),
-    errno.EADDRNOTAVAIL: ("the address is not one of this machine", "listen on 127.0.0.1 or 0.0.0.0"),
-    errno.EACCES: ("not permitted", "ports below 1024 need privileges: take a higher one"),
-    errno.EMFILE: ("too many open files", "raise the limit: ulimit -n"),
-}
-
-
-def _transport_error(where: str, error: Exception) -> TransportError:
-    if isinstance(error, socket.gaierror | UnicodeError):
-        return TransportError(f"{where}: host name not found", hints=("check its spelling and the name server",))
-    number = error.errno if isinstance(error, OSError) else None
-    words, hint = _WORDS.get(number or 0, (str(error) or type(error).__name__, ""))
-    return TransportError(f"{where}: {words}", hints=(hint,) if hint else ())
-
-
-def _connect_timeout(url: ConnectionUrl, within: str) -> Timeout:
-    return Timeout(
-        f"{url.line}: no answer {within}",
-        hints=("check address and port", "a firewall or a sleeping modem swallows connections: try a longer time-out"),
-    )
 
 
 Opener = Callable[[ConnectionUrl, Receiver], Awaitable[Transport]]
 Server = Callable[[ConnectionUrl, ReceiverFactory], Awaitable[Listener]]
 
-_OPENERS: dict[str, Opener] = {"tcp": _open_tcp, "memory": memory.open_memory}
-_LISTENERS: dict[str, Server] = {"tcp": _listen_tcp, "memory": memory.serve_memory}
+_OPENERS: dict[str, Opener] = {"tcp": _open_tcp, "udp": datagrams.open_udp, "memory": memory.open_memory}
+_LISTENERS: dict[str, Server] = {"tcp": _listen_tcp, "udp": datagrams.listen_udp, "memory": memory.serve_memory}

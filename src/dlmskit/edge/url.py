@@ -50,6 +50,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "mode-c+rfc2217": Scheme("mode-c", "rfc2217", "data readout of the optical port, RFC 2217"),
         "listen+tcp": Scheme("wrapper", "tcp", "the meter dials in: wrapper", default_port=4059, dial_in=True),
         "listen+hdlc+tcp": Scheme("hdlc", "tcp", "the meter dials in: HDLC", dial_in=True),
+        "listen+udp": Scheme("wrapper", "udp", "the meter pushes: wrapper over UDP", default_port=4059, dial_in=True),
         "memory": Scheme("wrapper", "memory", "a served device in the same process", "name"),
         "hdlc+memory": Scheme("hdlc", "memory", "a served device in the same process, HDLC", "name"),
     }

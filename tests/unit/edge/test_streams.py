@@ -220,7 +220,6 @@ async def test_opening_can_be_cancelled_at_any_moment() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("udp://h", "udp lines are not there yet"),
         ("serial:///dev/ttyUSB0", "serial lines are not there yet"),
         ("mode-e+tcp://h:1", "not there yet"),
         ("mode-c+tcp://h:1", "not there yet"),
@@ -237,5 +236,5 @@ async def test_what_cannot_be_opened_is_said_in_words(url: str, words: str) -> N
 
 async def test_a_line_that_cannot_be_served_yet_is_said_in_words() -> None:
     with pytest.raises(UsageError, match="not there yet") as caught:
-        await open_listener("udp://127.0.0.1:0", Recorder)
+        await open_listener("hdlc+rfc2217://127.0.0.1:0", Recorder)
     assert "hdlc+tcp" in caught.value.hints[0]

@@ -237,7 +237,7 @@ async def test_cancelling_the_block_leaves_nothing_served() -> None:
 
 async def test_a_line_that_cannot_be_served_leaves_none_open() -> None:
     with pytest.raises(UsageError):
-        async with serve(small_device(), "memory:first", "udp://127.0.0.1:0"):
+        async with serve(small_device(), "memory:first", "hdlc+rfc2217://127.0.0.1:1"):
             pass
     with pytest.raises(TransportError):
         await open_transport("memory:first", Recorder())
