@@ -90,7 +90,9 @@ class Terminal:
     def environment(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DLMSKIT_", "XDG_"))}
         home = str(self.folder)
-        return kept | {"HOME": home, "USERPROFILE": home, "COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+        typed = {"DLMSKIT_PASSPHRASE": "what a user would type"}
+        screen = {"COLUMNS": "80", "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+        return kept | {"HOME": home, "USERPROFILE": home} | screen | typed
 
     def substituted(self, text: str) -> str:
         for shown, real in self.real.items():

@@ -23,7 +23,7 @@ from dlmskit.cli.text import printable
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("read", "objects", "profile", "write", "call"), "With a meter"),
-        **dict.fromkeys(("decode", "listen", "simulate", "profiles", "demo"), "Without one"),
+        **dict.fromkeys(("decode", "listen", "simulate", "profiles", "keys", "demo"), "Without one"),
     }
 )
 EXTRAS = {"cli": ("typer", "rich"), "serial": ("serialx",), "columns": ("numpy",), "arrow": ("pyarrow",)}

@@ -21,6 +21,7 @@ import typer
 
 from dlmskit.cli.config import Config, read_toml, variable
 from dlmskit.cli.output import Output
+from dlmskit.edge.keyfiles import is_key_file
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
 from dlmskit.security.keys import KeyRing, check_title, parse_secret
@@ -52,7 +53,12 @@ SystemTitle = Annotated[
 ]
 KeysFile = Annotated[
     Path | None,
-    typer.Option("--keys", help="A TOML file with any of these.", rich_help_panel=PANEL, metavar="FILE"),
+    typer.Option(
+        "--keys",
+        help="A TOML file with any of these, or an encrypted one made by `dlmskit keys`.",
+        rich_help_panel=PANEL,
+        metavar="FILE",
+    ),
 ]
 Suite = Annotated[int, typer.Option(help="Security suite.", rich_help_panel=PANEL, metavar="0|1|2")]
 AllowWeak = Annotated[
@@ -95,7 +101,7 @@ class Secrets:
     def gather(cls, given: Mapping[str, str | None], file: Path | None, suite: int, *, allow_weak: bool) -> Self:
         """What options, the environment and a keys file say together. Raises UsageError."""
         file = file or Config.load().keys_file
-        content = read_toml(file, "the keys file") if file is not None else {}
+        content = _content(file) if file is not None else {}
         typed = {name: text for name, text in given.items() if text is not None}
         found = {name: typed.get(name) or variable(name) or content.get(name) for name in NAMES}
         octets = {name: parse(name, text) for name, text in found.items() if text is not None}
@@ -149,6 +155,20 @@ def parse(name: str, text: object) -> bytes:
 def option(name: str) -> str:
     """A secret's or an option's name as it stands on the command line."""
     return f"--{name.replace('_', '-')}"
+
+
+def _content(file: Path) -> Mapping[str, Any]:
+    """What a keys file says: a TOML text, or an encrypted one, as if its keys were written out."""
+    if not file.exists() or not is_key_file(file):
+        return read_toml(file, "the keys file")
+    from dlmskit.cli.passphrase import open_key_file
+
+    content: dict[str, Any] = {}
+    with open_key_file(file) as opened:
+        for title in opened.titles():
+            held = {role.value: key.hex() for role, key in opened.get(title).held.items()}
+            content |= {title.hex(): held} if title else held
+    return content
 
 
 def _by_title(content: Mapping[str, Any], suite: int) -> dict[bytes, KeyRing]:
