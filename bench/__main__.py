@@ -25,6 +25,12 @@ FLEET = (
     ("wrapper", "one GET, 1000 meters at once, wrapper", 1.7),
     ("hdlc", "one GET, 1000 meters at once, HDLC", 3),
 )
+SECURITY = (
+    ("protect-60", "protect 60 octets, against bare AES-GCM", 3),
+    ("protect-16k", "protect 16 KiB, against bare AES-GCM", 1.3),
+    ("open-60", "open 60 octets, against bare AES-GCM", 5),
+    ("open-16k", "open 16 KiB, against bare AES-GCM", 2.5),
+)
 ROW = "{:<42} {:>12} {:>12} {:>9}  {:<12} {}"
 
 
@@ -149,6 +155,22 @@ def hdlc_stream() -> list[bool]:
     return [speed > 20]
 
 
+def security() -> list[bool]:
+    """Measure and print what protection costs, and how long key operations hold up the event loop: not at all."""
+    found, results = _asked("bench.security"), []
+    for name, title, most in SECURITY:
+        reached = found[name] <= most
+        print(ROW.format(title, f"{found[name]:.2f} × bare", "", "", f"≤ {most:g} ×", verdict(reached)), flush=True)
+        results.append(reached)
+    plain, ciphered = found["get-plain"] * 1e6, found["get-ciphered"] * 1e6
+    times = (f"{ciphered:.3g} µs", "", f"+{ciphered - plain:.0f} µs")
+    reached = ciphered - plain < 40
+    print(ROW.format("GET, ciphered, against plain", *times, "< +40 µs", verdict(reached)), flush=True)
+    late, title = found["latency"] * 1000, "event loop late, each signature takes 50 ms"
+    print(ROW.format(title, f"{late:.1f} ms", "", "", "< 25 ms", verdict(late < 25)), flush=True)
+    return [*results, reached, late < 25]
+
+
 def _asked(module: str, *arguments: str) -> dict[str, float]:
     run = subprocess.run(
         [sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
@@ -170,7 +192,7 @@ def main(chosen: list[str]) -> None:
         if not chosen or "memory" in chosen:
             results += memory(port)
         peer.close()
-    for name, measure in {"fleet": fleet, "dial-in": dial_in, "hdlc-stream": hdlc_stream}.items():
+    for name, measure in {"fleet": fleet, "dial-in": dial_in, "hdlc-stream": hdlc_stream, "security": security}.items():
         if not chosen or name in chosen:
             results += measure()
     print(f"{sum(results)} of {len(results)} goals reached")
