@@ -45,7 +45,9 @@ COMPRESSED = 0x80
 TagState = Literal["verified", "unchecked", "absent"]
 
 _FULL_TAG_SIZE = 16  # what AES-GCM itself gives; COSEM sends the first 12 octets
+_TAG_END = TAG_SIZE - _FULL_TAG_SIZE
 _header = struct.Struct(">BI")
+_new = tuple.__new__
 
 
 class SecurityControl(int):
@@ -75,6 +77,7 @@ class SecurityControl(int):
 _CONTROLS = tuple(SecurityControl(octet) for octet in range(256))
 # The controls that can be applied; looked up once per APDU instead of testing each bit.
 _USABLE = frozenset(c for c in _CONTROLS if c & BOTH and not c.compressed and c.suite in SUITES)
+_OPENABLE = tuple(c if c in _USABLE and not c.broadcast else None for c in _CONTROLS)
 
 
 class Aead:
@@ -139,7 +142,7 @@ def protect(plaintext: bytes, *, control: int, title: bytes, counter: int, key: 
     if not ak:
         raise MissingKey("an authentication key is needed to authenticate")
     if control & ENCRYPTED:
-        return header + key.seal(iv, plaintext, header[:1] + ak)[: TAG_SIZE - _FULL_TAG_SIZE]
+        return header + key.seal(iv, plaintext, header[:1] + ak)[:_TAG_END]
     return header + plaintext + key.seal(iv, b"", header[:1] + ak + plaintext)[:TAG_SIZE]
 
 
@@ -163,7 +166,9 @@ def unprotect(
     Raises AuthenticationFailed for a wrong tag, title, counter, ciphertext or key alike; RemoteProtocolError if the
     header is cut short; UnsupportedProtection for compression, an unknown suite or the wrong key set.
     """
-    control = _checked_control(content, required, broadcast)
+    control = _OPENABLE[content[0]] if len(content) >= HEADER_SIZE else None
+    if control is None or broadcast or required & BOTH & ~control:
+        control = _checked_control(content, required, broadcast)
     if len(title) != TITLE_SIZE:
         raise UsageError(f"a system title has {TITLE_SIZE} octets, not {len(title)}")
     counter = int.from_bytes(content[1:HEADER_SIZE])
@@ -175,16 +180,16 @@ def unprotect(
     if len(content) < HEADER_SIZE + TAG_SIZE:
         raise AuthenticationFailed
     text = content[HEADER_SIZE:-TAG_SIZE]
-    plaintext = _cipher(key, iv, text) if control & ENCRYPTED else text
+    plaintext = key.seal(iv, text, None)[:-_FULL_TAG_SIZE] if control & ENCRYPTED else text
     if not ak:
         return Opened(plaintext, control, counter, "unchecked")
     # Twice as fast as a decryptor object, the only one that takes short tags: GCM is a stream cipher, so enciphering the
     # ciphertext deciphers it, and enciphering that again with the additional data gives the tag the sender had.
     aad = content[:1] + ak
     sealed = key.seal(iv, plaintext, aad) if control & ENCRYPTED else key.seal(iv, b"", aad + text)
-    if not compare_digest(sealed[-_FULL_TAG_SIZE : TAG_SIZE - _FULL_TAG_SIZE], content[-TAG_SIZE:]):
+    if not compare_digest(sealed[-_FULL_TAG_SIZE:_TAG_END], content[-TAG_SIZE:]):
         raise AuthenticationFailed
-    return Opened(plaintext, control, counter, "verified")
+    return _new(Opened, (plaintext, control, counter, "verified"))
 
 
 def satisfies(control: int, required: int) -> bool:

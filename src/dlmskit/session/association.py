@@ -138,16 +138,21 @@ class Association:
         if layers == MAX_LAYERS:
             raise LimitExceeded(f"more than {MAX_LAYERS} envelopes around one APDU")
 
-        def opened(outcome: object, at: float) -> None:
-            layer = cast(Layer, raised(outcome))
-            protection.accept(layer)
-            inner, whole = decode(layer.plain), merged(shield, layer.shield)
-            if self._trace is not None:
-                detail = {"envelope": apdu.name, "control": int(whole.control)}
-                self._trace.tell("apdu", "in", inner.name, None, detail)
-            self._take_off(inner, whole, layers + 1, at)
+        if may_block(apdu):
+            then = partial(self._taken_off, apdu, shield, layers)
+            self._do(lambda draw: protection.open(apdu, required), then, now, blocks=True)
+        else:
+            self._taken_off(apdu, shield, layers, protection.open(apdu, required), now)
 
-        self._do(lambda draw: protection.open(apdu, required), opened, now, blocks=may_block(apdu))
+    def _taken_off(self, envelope: Apdu, outer: Shield | None, layers: int, outcome: object, now: float) -> None:
+        layer = cast(Layer, raised(outcome))
+        if self.protection is not None:
+            self.protection.accept(layer)
+        inner, shield = decode(layer.plain), merged(outer, layer.shield)
+        if self._trace is not None:
+            detail = {"envelope": envelope.name, "control": int(shield.control)}
+            self._trace.tell("apdu", "in", inner.name, None, detail)
+        self._take_off(inner, shield, layers + 1, now)
 
     # --- what may block ---
 
@@ -220,7 +225,10 @@ class Association:
             wrapping = self.protection.wrapping(apdu, shield)
             if self.protection.pool.left < LOW_WATER:
                 self._ask_for_counters()
-            self._do(wrapping, partial(self._send_wrapped, way), now, blocks=shield.may_block)
+            if shield.may_block:
+                self._do(wrapping, partial(self._send_wrapped, way), now, blocks=True)
+            else:
+                self._port.send(wrapping(no_random), now, way)
         else:
             self._port.send(apdu, now, way)
 

@@ -22,12 +22,12 @@ _NUMBERED: Final = (0, 0x24, 0x48, 0x6C)
 
 def of_request(flags: int) -> int:
     """The protection that a request needs under these flags."""
-    return sum(bits for flag, bits in _REQUEST.items() if flags & flag)
+    return sum(bits for flag, bits in _REQUEST.items() if flags & flag) if flags else 0
 
 
 def of_response(flags: int) -> int:
     """The protection that a response needs under these flags."""
-    return sum(bits for flag, bits in _RESPONSE.items() if flags & flag)
+    return sum(bits for flag, bits in _RESPONSE.items() if flags & flag) if flags else 0
 
 
 def numbered(number: int) -> int:

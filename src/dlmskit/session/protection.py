@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from dlmskit.apdu import ciphered
@@ -63,6 +64,12 @@ class Shield:
         return self.signed or (self.envelope == GENERAL and self.key_form is not KeyForm.IDENTIFIED)
 
 
+@lru_cache(maxsize=256)
+def _shield(control: int, envelope: str) -> Shield:
+    """The one `Shield` of that kind; made once, because every APDU has one."""
+    return Shield(control, envelope)
+
+
 class Layer(NamedTuple):
     """What came out of one envelope: proven where `is_verified`, its counter not accepted yet.
 
@@ -88,7 +95,8 @@ class CounterPool:
 
     @property
     def left(self) -> int:
-        return sum(block.left for block in self._blocks)
+        blocks = self._blocks
+        return blocks[0].left if len(blocks) == 1 else sum(block.left for block in blocks)
 
     def add(self, block: CounterBlock) -> None:
         self._blocks.append(block)
@@ -261,7 +269,7 @@ class Protection:
         )
         if isinstance(envelope, ciphered.ServiceCiphered):
             _check_service(envelope.service_tag, opened.plaintext)
-        shield = Shield(opened.control, name)
+        shield = _shield(opened.control, name)
         return Layer(opened.plaintext, shield, title, key, opened.counter, opened.state == "verified")
 
     def _open_general(self, envelope: GeneralCiphering, required: int) -> Layer:

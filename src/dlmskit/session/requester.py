@@ -276,13 +276,15 @@ class ClientAssociation(Association):
         if self.protection is None or self.state is State.REQUESTED:
             return None
         usual = self.protection.services if self.protection.services.control else None
-        return self.protection.at_least(usual, of_request(self._rights()))
+        rights = self._rights()
+        return self.protection.at_least(usual, of_request(rights)) if rights else usual
 
     def _required(self) -> int:
         if self.protection is None:
             return 0
         usual = self.protection.services.control if self.settings.require_protected_responses else 0
-        return usual | of_response(self._rights())
+        rights = self._rights()
+        return usual | of_response(rights) if rights else usual
 
     def _rights(self) -> int:
         """What the rights over the object of the present request ask for."""
