@@ -13,6 +13,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis, as_obis
+from dlmskit.security.cipher import BROADCAST
 from dlmskit.security.counters import Received, Scope
 from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE
@@ -65,6 +66,8 @@ class AssociationPlan:
         self._check_secrets()
         if self.options.opening == "pre-established":
             self._check_pre_established()
+        elif self.security is not None and self.security.control & BROADCAST:
+            raise UsageError("nobody answers a broadcast: opening=pre-established")
         if self.invocation_counter is not None and not isinstance(self.invocation_counter, int):
             as_obis(self.invocation_counter)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Literal
 
 from dlmskit.errors import UsageError
-from dlmskit.security.cipher import AUTHENTICATED, BOTH, ENCRYPTED
+from dlmskit.security.cipher import AUTHENTICATED, BOTH, BROADCAST, ENCRYPTED
 from dlmskit.security.counters import RANGES, CounterStore, Scope
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
 from dlmskit.security.suites import SUITES
@@ -23,6 +23,8 @@ ENVELOPES = {"glo": "ded", "ded": "ded", "general-glo": "general-ded", "general-
 }
 """Envelopes that are there, each with the one that takes its place under a dedicated key."""
 
+BROADCAST_ENVELOPES = ("glo", "general-glo")
+
 
 class Security:
     """Keys and how they are used; one object may serve any number of associations.
@@ -33,6 +35,8 @@ class Security:
     key_form      with `protection=general`, where the key of each APDU comes from: "identified" (the encryption key),
                   "wrapped" (fresh, under the master key), "one-pass" or "static" (agreed on, by suites 1 and 2)
     signed        sign every APDU, before it is ciphered; suites 1 and 2
+    broadcast     protect with the broadcast key of `keys`, for what goes to all meters at once; wants no answer, in a
+                  pre-established association
     dedicated     True: a fresh key for each association, sent to the meter in the protected opening. Octets serve for
                   one association only, because its counters start afresh and would repeat under the same key
     counters      a store, or the path of a file; see `connect`
@@ -61,6 +65,7 @@ class Security:
         system_title: bytes | str | None = None,
         key_form: str = "identified",
         signed: bool = False,
+        broadcast: bool = False,
         dedicated: bool | bytes = False,
         counters: CounterPlace | None = None,
         keys: KeySource | None = None,
@@ -79,7 +84,7 @@ class Security:
         if isinstance(dedicated, bytes) and len(dedicated) != key_size:
             raise UsageError(f"a dedicated key of suite {suite} has {key_size} octets, not {len(dedicated)}")
         self.level, self.suite = level, suite
-        self.control = LEVELS[level] | suite
+        self.control = LEVELS[level] | suite | (BROADCAST if broadcast else 0)
         self.key_form, self.signed = KeyForm(key_form), signed
         self.keys: KeySource = keys or KeyRing(ek=ek, ak=ak, suite=suite, allow_weak=allow_weak)
         self.title = _title(system_title)
@@ -100,6 +105,8 @@ class Security:
             raise UsageError("ciphering needs system_title: eight octets, the maker's three letters first")
         if self.control & AUTHENTICATED and self.keys.ak is None:
             raise UsageError(f"security level {self.level} needs ak, the authentication key")
+        if self.control & BROADCAST:
+            self.keys.fingerprint(KeyRole.BROADCAST)
         if self.signed:
             self.keys.signer(self.suite)
 
@@ -107,7 +114,11 @@ class Security:
         """Where its invocation counters count; None where nothing is ciphered."""
         if self.title is None or not self.ciphers:
             return None
-        return Scope(self.title, self.keys.fingerprint(KeyRole.ENCRYPTION), self.counter_range)
+        return Scope(self.title, self.keys.fingerprint(self._role), self.counter_range)
+
+    @property
+    def _role(self) -> KeyRole:
+        return KeyRole.BROADCAST if self.control & BROADCAST else KeyRole.ENCRYPTION
 
     def ciphering(self, envelope: str, draw: Callable[[int], bytes]) -> Ciphering | None:
         """What the session needs for one association; None where nothing is ciphered.
@@ -118,6 +129,8 @@ class Security:
             return None
         if envelope not in ENVELOPES:
             raise UsageError(f"{envelope} ciphering is not there yet; these are: {', '.join(ENVELOPES)}")
+        if self.control & BROADCAST and (self._dedicated or envelope not in BROADCAST_ENVELOPES):
+            raise UsageError(f"the broadcast key goes with protection={' or '.join(BROADCAST_ENVELOPES)}")
         dedicated = self._dedicated_key(draw) if self._dedicated or envelope.endswith("ded") else None
         initiate = self.control if self.control & BOTH else self._strongest | self.suite
         if dedicated is not None:

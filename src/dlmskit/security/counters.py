@@ -325,17 +325,23 @@ class Received:
 
     dedicated  fingerprints of the last dedicated keys taken up; under one that comes again, all of an earlier session
                could be replayed
+    broadcasts what came under broadcast keys, apart: they are shared by many senders
     """
 
-    __slots__ = ("by_key", "dedicated")
+    __slots__ = ("broadcasts", "by_key", "dedicated")
 
     def __init__(self, by_key: Mapping[bytes, ReceiveWindows] | None = None) -> None:
         self.by_key = dict(by_key or {})
+        self.broadcasts: dict[bytes, ReceiveWindows] = {}
         self.dedicated: deque[bytes] = deque(maxlen=DEDICATED_KEPT)
 
     def under(self, fingerprint: bytes) -> ReceiveWindows:
         """The windows of that key."""
         return self.by_key.setdefault(fingerprint, ReceiveWindows())
+
+    def to_all(self, fingerprint: bytes) -> ReceiveWindows:
+        """The windows of that broadcast key."""
+        return self.broadcasts.setdefault(fingerprint, ReceiveWindows())
 
     @property
     def highest(self) -> int:

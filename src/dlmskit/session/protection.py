@@ -23,7 +23,7 @@ from dlmskit.errors import (
     MissingKey,
     RemoteProtocolError,
 )
-from dlmskit.security.cipher import BOTH, TITLE_SIZE, Aead, protect, unprotect
+from dlmskit.security.cipher import BOTH, BROADCAST, TITLE_SIZE, Aead, protect, unprotect
 from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, Scope, Span
 from dlmskit.security.keys import KeyRole
 from dlmskit.session import general
@@ -31,7 +31,7 @@ from dlmskit.session.context import SIGNED, Ciphering
 from dlmskit.session.general import Draw, KeyForm, Parties
 from dlmskit.tolerances import DEFAULT, Tolerances
 
-GLOBAL, DEDICATED = "global", "dedicated"
+GLOBAL, DEDICATED, TO_ALL = "global", "dedicated", "broadcast"
 GENERAL = "general"
 _SUITE = 0x0F  # the low nibble of the security control octet
 _DED_TAGS = frozenset(ciphered.DED_TAG.values())
@@ -132,10 +132,12 @@ class Protection:
         self.ciphering = ciphering
         self.peer_title = ciphering.peer_title
         self.authentication_key = keys.ak
-        self.encryption_key = keys.aead(KeyRole.ENCRYPTION)
+        role = KeyRole.BROADCAST if ciphering.control & BROADCAST else KeyRole.ENCRYPTION
+        self.encryption_key = keys.aead(role)
         self._aead: dict[str, Aead] = {GLOBAL: self.encryption_key}
-        fingerprint = keys.fingerprint(KeyRole.ENCRYPTION)
-        self.windows = (received or Received()).under(fingerprint)
+        fingerprint = keys.fingerprint(role)
+        self._received = received or Received()
+        self.windows = self._received.under(fingerprint)
         self._dedicated_window = ReceiveWindow()
         self.pool = CounterPool(Scope(ciphering.title, fingerprint, ciphering.counter_range))
         self._dedicated_counter = 0
@@ -262,14 +264,22 @@ class Protection:
         if isinstance(envelope, GeneralCiphering):
             return self._open_general(envelope, required)
         name, content, title = self._parts(envelope)
-        key = DEDICATED if name.endswith("ded") else GLOBAL
         self._check_suite(content)
+        key = DEDICATED if name.endswith("ded") else GLOBAL
+        is_broadcast = key == GLOBAL and bool(content) and bool(content[0] & BROADCAST)
+        if is_broadcast:
+            key = TO_ALL
         opened = unprotect(
-            content, title=title, key=self._key(key), ak=self.authentication_key, required=required & BOTH
+            content,
+            title=title,
+            key=self.ciphering.keys.aead(KeyRole.BROADCAST) if is_broadcast else self._key(key),
+            ak=self.authentication_key,
+            required=required & BOTH,
+            broadcast=is_broadcast,
         )
         if isinstance(envelope, ciphered.ServiceCiphered):
             _check_service(envelope.service_tag, opened.plaintext)
-        shield = _shield(opened.control, name)
+        shield = _shield(opened.control & ~BROADCAST, name)  # an answer goes to one, and so not under the key of all
         return Layer(opened.plaintext, shield, title, key, opened.counter, opened.state == "verified")
 
     def _open_general(self, envelope: GeneralCiphering, required: int) -> Layer:
@@ -286,6 +296,9 @@ class Protection:
         """Take note of the counter of an opened envelope. Raises ReplayDetected."""
         if layer.key == DEDICATED:
             self._dedicated_window.accept(layer.counter, verified=layer.is_verified)
+        elif layer.key == TO_ALL:
+            windows = self._received.to_all(self.ciphering.keys.fingerprint(KeyRole.BROADCAST))
+            windows.accept(layer.title, layer.counter, verified=layer.is_verified)
         elif layer.key is not None:
             self.windows.accept(layer.title, layer.counter, verified=layer.is_verified)
 
