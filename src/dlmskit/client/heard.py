@@ -56,12 +56,14 @@ class Earshot:
     __slots__ = ("_received", "_sent", "_sent_octets", "octets")
 
     def __init__(self) -> None:
-        self.begin()
+        self._sent: list[bytes] = []
+        self._received: list[bytes] = []
+        self._sent_octets = self.octets = 0
 
     def begin(self) -> None:
         """Forget what was, as a new request is made."""
-        self._sent: list[bytes] = []
-        self._received: list[bytes] = []
+        self._sent.clear()
+        self._received.clear()
         self._sent_octets = self.octets = 0
 
     def note_sent(self, data: bytes) -> None:

@@ -190,8 +190,9 @@ class Line(Generic[A]):
 
     def to_send(self) -> bytes:
         """Octets for the wire; empty where there is nothing to say."""
-        links = self._links.values()
-        data = b"".join([link.connection.to_send() for link in links])
+        data = b""
+        for link in self._links.values():
+            data += link.connection.to_send()
         if data and self.framing == "hdlc":
             self._frames.turn()
         if data and self._trace is not None:
@@ -208,16 +209,17 @@ class Line(Generic[A]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` wants to be called, in the terms of `now`."""
-        earliest: float | None = None
+        is_timed = self.framing == "hdlc"  # on the wrapper nothing below the associations has a time of its own
+        earliest = self._frames.next_deadline() if is_timed else None
         for link in self._links.values():
             at = link.association.next_deadline()
             if at is not None and (earliest is None or at < earliest):
                 earliest = at
-        if self.framing == "wrapper":  # nothing below the associations has a time of its own
-            return earliest
-        moments = [earliest, self._frames.next_deadline()]
-        moments += [link.connection.next_deadline() for link in self._links.values()]
-        return min([at for at in moments if at is not None], default=None)
+            if is_timed:
+                at = link.connection.next_deadline()
+                if at is not None and (earliest is None or at < earliest):
+                    earliest = at
+        return earliest
 
     def handle_timer(self, now: float) -> None:
         self._at(now)
