@@ -48,12 +48,15 @@ class Replay:
             association = self.open(talk)
             for request, expected in zip(talk.requests, talk.exchanges, strict=True):
                 self.ask(association, request, expected)
+            if talk.unfinished is not None:
+                association.submit(Service(as_recorded(talk.unfinished, rotate=self.rotate)), 0.0)
+                self.pump()
             if talk.is_released or (talk is self.talks[-1] and ends_with_disc(self.session)):
                 association.release(0.0)
                 self.pump()
 
     def pump(self) -> None:
-        while said := self.line.to_send():
+        while len(self.sent) < len(self.recorded) and (said := self.line.to_send()):
             self.sent.append(said)
             self.line.receive(self.answers[len(self.sent) - 1], 0.0)
             self.line.events()
@@ -139,7 +142,7 @@ def test_our_client_sends_the_recorded_lines_and_hears_the_recorded_values(sessi
         listed = [one for one in CLIENT if (one.session, one.line) == (session.id, number)]
         assert (sent != recorded) == bool(listed), f"line {number}: {sent.hex()}"
         assert sent == with_ours(recorded, listed), f"line {number}"
-    told = VALUES[session.id].items()
+    told = VALUES.get(session.id, {}).items()  # of some there is only the opening, and the begin of a list
     assert [one for one in told if one not in replay.heard] == []
     corpus.COUNT.compared += len(replay.sent) + len(replay.heard) + len(told)
 

@@ -15,6 +15,7 @@ from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing
+from dlmskit.security.mechanisms import ChallengeCipher, HlsFacts
 from dlmskit.session.context import Ciphering
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import Framing
@@ -28,9 +29,18 @@ T = TypeVar("T", bound=Apdu)
 Request = GetRequestNormal | GetRequestWithList
 
 KEYS = KeyRing(ek=EK, ak=AK)
-AARQ, AARE, DISC = 0x60, 0x61, 0x53
+AARQ, AARE, DISC, NEXT = 0x60, 0x61, 0x53, 2
+#: The HLS secret of the conversations whose mechanism has one.
+SECRET = b"Gurux"
 #: First octets: ciphered initiate, response to it, services, general-glo.
 _ENVELOPES = frozenset(bytes((tag,)) for tag in (0x21, 0x28, *range(0xC8, 0xD0), 0xDB))
+
+
+class PaddedCipher(ChallengeCipher):
+    """Mechanism 2 as the recorded ends have it: the secret may be shorter than a key, zeros follow."""
+
+    def prove(self, facts: HlsFacts) -> bytes:
+        return super().prove(replace(facts, secret=(facts.secret or b"").ljust(16, b"\0")))
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Titles:
 
 GOCOSEM = Titles(bytes.fromhex("4D454C0000000001"), bytes.fromhex("4D454C6470B71B11"))
 GURUX = Titles(bytes.fromhex("4775727578313233"), bytes.fromhex("4142434445464748"))
+GURUX_JAVA = Titles(bytes.fromhex("4775727578313233"), bytes.fromhex("4752580000000001"))
 JDLMS = Titles(bytes.fromhex("4775727578313233"), bytes.fromhex("5249470000000001"))
 
 SESSIONS: dict[str, Titles] = {
@@ -56,7 +67,11 @@ SESSIONS: dict[str, Titles] = {
     "interop-gurux-c-server-ln-wrap-gmac": GURUX,
     "interop-gurux-c-server2-wrap-gmac": GURUX,
     "interop-gurux-c-simple-server-hdlc-gmac": GURUX,
+    "interop-gurux-c-server-ln-hdlc-high": GURUX,
     "interop-gurux-java-server-ln-hdlc-low": GURUX,
+    "interop-gurux-java-server-ln-hdlc-md5": GURUX_JAVA,
+    "interop-gurux-java-server-ln-hdlc-sha1": GURUX_JAVA,
+    "interop-gurux-java-server-ln-hdlc-sha256": GURUX_JAVA,
     "interop-jdlms-server-wrap-gmac": JDLMS,
 }
 
@@ -89,6 +104,8 @@ class Talk:
     titles: Titles
     framing: Framing
     turns: list[Turn] = field(default_factory=list)
+    #: Asked for where the recording breaks off.
+    unfinished: Request | None = None
 
     @property
     def aarq(self) -> Aarq:
@@ -138,7 +155,9 @@ class Talk:
             if whole[0] in (AARQ, AARE):
                 opening = self.aarq if sender == "C" else self.aare
                 yield from _counter(opening.user_information or b"")
-            elif plain[0] in (0xC3, 0xC7):  # the GMAC is made before the envelope around it
+            elif (
+                plain[0] in (0xC3, 0xC7) and self.aarq.mechanism == 5
+            ):  # the GMAC is made before the envelope around it
                 yield int.from_bytes(plain[-16:-12], "big")
             yield from _counter(whole)
 
@@ -151,6 +170,11 @@ class Talk:
     def envelope(self) -> str:
         return "general-glo" if any(turn.raw[0] == 0xDB for turn in self.turns) else "glo"
 
+    @property
+    def hls(self) -> PaddedCipher | None:
+        """What the maker of this conversation's ends means by mechanism 2."""
+        return PaddedCipher() if self.aarq.mechanism == 2 else None
+
     def ciphering(self, sender: str) -> Ciphering | None:
         if self.aarq.application_context != 3:
             return None
@@ -162,9 +186,11 @@ class Talk:
         proof = aarq.calling_authentication_value
         return ClientSettings(
             mechanism=aarq.mechanism or 0,
-            password=proof if aarq.mechanism == 1 else None,
-            challenge=proof if proof is not None and aarq.mechanism == 5 else b"",
+            password=proof if aarq.mechanism == 1 else SECRET,
+            challenge=proof if proof is not None and aarq.mechanism != 1 else b"",
             ciphering=self.ciphering("C"),
+            title=aarq.calling_ap_title,
+            hls=self.hls,
             conformance=initiate.proposed_conformance,
             max_pdu=initiate.client_max_receive_pdu_size,
             use_release=self.is_released,
@@ -177,8 +203,10 @@ class Talk:
         challenge = self.aare.responding_authentication_value or b""
         return ServedAssociation(
             mechanism=aarq.mechanism or 0,
-            password=aarq.calling_authentication_value if aarq.mechanism == 1 else None,
+            password=aarq.calling_authentication_value if aarq.mechanism == 1 else SECRET,
             ciphering=self.ciphering("S"),
+            title=self.titles.server if aarq.calling_ap_title is not None else None,
+            hls=self.hls,
             required=self.control,
             conformance=accepted.negotiated_conformance | more,
             max_pdu=accepted.server_max_receive_pdu_size,
@@ -213,12 +241,25 @@ def talks(session: Session) -> list[Talk]:
     said = second_reader.apdus(session.sent_by("S"))
     framing: Framing = "wrapper" if session.messages[0].data[0] == 0 else "hdlc"
     found: list[Talk] = []
-    for (addresses, raw), (_, answer) in zip(asked, said, strict=True):
+    for (addresses, raw), (_, answer) in zip(asked, said, strict=False):
         if raw[0] == AARQ:
             found.append(Talk(addresses, titles, framing))
         opened = second_reader.deciphered(raw, titles.client), second_reader.deciphered(answer, titles.server)
         found[-1].turns.append(Turn(raw, answer, *opened))
+    assert len(asked) - len(said) in (0, 1)
+    _break_off(found[-1], [raw for _, raw in asked[len(said) :]])
     return found
+
+
+def _break_off(talk: Talk, unanswered: list[bytes]) -> None:
+    """Take away what is asked for last where its answer is not there, or not to its end."""
+    if len(talk.exchanges) < len(talk.requests):
+        last = max(at for at, turn in enumerate(talk.turns) if turn.asked[0] == 0xC0 and turn.asked[1] != NEXT)
+        unanswered, talk.turns = [talk.turns[last].asked], talk.turns[:last]
+    if unanswered:
+        request = decode(unanswered[0])
+        assert isinstance(request, Request)
+        talk.unfinished = request
 
 
 def is_disc(line: bytes) -> bool:
