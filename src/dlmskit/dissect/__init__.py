@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from dlmskit.dissect.deciphering import Decipherer
 from dlmskit.dissect.dissector import Dissector
 from dlmskit.dissect.found import Found, Protection
 from dlmskit.dissect.framing import split
@@ -37,7 +38,7 @@ def decode(
     """
     title = None if system_title is None else check_title(system_title)
     octets = bytes(data)
-    found = list(islice(_entries(octets, Dissector(keys, title, limits), limits), limits.found))
+    found = list(islice(_entries(octets, Dissector(Decipherer(keys, title), limits), limits), limits.found))
     if len(found) == limits.found:
         found.append(_stopped(found, f"more than {limits.found} entries"))
     elif len(octets) > limits.octets:

@@ -33,7 +33,7 @@ from dlmskit.security.suites import KEY_SIZES
 _GENERAL_DED = 0xDC
 _LEAST_AUTHENTICATED = HEADER_SIZE + TAG_SIZE
 _REQUESTS = (0x01, 0x05, 0x06, 0x16, 0xC0, 0xC1, 0xC3)  # what a client sends
-_FROM_CLIENT = frozenset(table[plain] for table in (GLO_TAG, DED_TAG) for plain in _REQUESTS)
+FROM_CLIENT = frozenset(table[plain] for table in (GLO_TAG, DED_TAG) for plain in _REQUESTS)
 _DEDICATED = frozenset((_GENERAL_DED, *DED_TAG.values()))
 
 
@@ -70,7 +70,7 @@ class Association:
     def titles(self, tag: int) -> tuple[bytes | None, ...]:
         """Whose title it may be, the likelier first."""
         both = (self.client_title, self.server_title)
-        return both if tag in _FROM_CLIENT else both[::-1]
+        return both if tag in FROM_CLIENT else both[::-1]
 
 
 class Associations:

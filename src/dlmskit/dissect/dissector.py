@@ -21,7 +21,6 @@ from dlmskit.dissect.partial import Taken, take, take_value
 from dlmskit.dissect.readings import readings
 from dlmskit.dissect.transfers import Transfers
 from dlmskit.errors import RemoteProtocolError
-from dlmskit.security.keys import KeySource
 
 _GENERAL = (0xDB, 0xDC, 0xDD)
 _ENVELOPES = frozenset((*_GENERAL, *PLAIN_TAG))
@@ -33,9 +32,9 @@ _BLOCK_NUMBERS = 1 << 16
 class Dissector:
     """Reads one capture, message by message; it remembers system titles and unfinished block transfers."""
 
-    def __init__(self, keys: KeySource | None, system_title: bytes | None, limits: DissectLimits) -> None:
+    def __init__(self, decipherer: Decipherer, limits: DissectLimits) -> None:
         self._limits = limits
-        self._decipherer = Decipherer(keys, system_title)
+        self._decipherer = decipherer
         self._associations = Associations(limits)
         self._blocks: Transfers[Link, Message] = Transfers("blocks", _BLOCK_NUMBERS, limits)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dlmskit.dissect.deciphering import Decipherer
 from dlmskit.dissect.dissector import Dissector
 from dlmskit.dissect.found import Found
 from dlmskit.dissect.hdlc import Assembly
@@ -18,7 +19,7 @@ class PacketStream:
     """What each packet of a line says; it remembers unfinished segments and blocks, and the system titles told."""
 
     def __init__(self, keys: KeySource | None = None, *, limits: DissectLimits = LIMITS) -> None:
-        self._dissector = Dissector(keys, None, limits)
+        self._dissector = Dissector(Decipherer(keys, None), limits)
         self._segments = Assembly(limits)
 
     @property
