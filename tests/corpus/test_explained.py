@@ -11,6 +11,10 @@ from tests.support import corpus
 
 EK, AK = bytes(range(0x10)), bytes(range(0xD0, 0xE0))
 KNOWN = Known(ek=EK, ak=AK, secret=b"Gurux")
+SECRETS = {
+    "gocosem-trace-low-level-sec": b"12345678",
+    "interop-gurux-c-server-ln-hdlc-high": b"Gurux".ljust(16, b"\0"),  # filled up to an AES key
+}
 
 # What each conversation has to check: `fits` counts ciphered APDUs, and passes 3 and 4 or the password.
 CHECKED = {
@@ -20,12 +24,16 @@ CHECKED = {
     "gocosem-trace-authentication-and-encryption": {"note": 4, "fits": 8},
     "gocosem-trace-low-level-sec": {"note": 2, "fits": 1},
     "interop-gurux-c-server-ln-hdlc-gmac": {"note": 3, "fits": 690},
+    "interop-gurux-c-server-ln-hdlc-high": {"note": 2, "fits": 2},
     "interop-gurux-c-server-ln-hdlc-low": {"note": 2, "fits": 1},
     "interop-gurux-c-server-ln-modee-none": {"note": 2},
     "interop-gurux-c-server-ln-wrap-gmac": {"note": 5, "fits": 690},
     "interop-gurux-c-server2-wrap-gmac": {"note": 2, "fits": 122},
     "interop-gurux-c-simple-server-hdlc-gmac": {"note": 2, "fits": 44},
     "interop-gurux-java-server-ln-hdlc-low": {"note": 2, "fits": 1},
+    "interop-gurux-java-server-ln-hdlc-md5": {"note": 2, "fits": 2},
+    "interop-gurux-java-server-ln-hdlc-sha1": {"note": 2, "fits": 2},
+    "interop-gurux-java-server-ln-hdlc-sha256": {"note": 2, "fits": 2},
     "interop-gurux-java-server-sn-hdlc-low": {"note": 2, "fits": 1},
     "interop-gurux-java-server-sn-wrap-none": {"note": 2},
     "interop-jdlms-server-wrap-gmac": {"note": 2, "fits": 94},
@@ -41,7 +49,7 @@ def recorded(name: str, suffix: str = ".txt") -> bytes:
 def test_everything_in_it_fits(session: corpus.Session, suffix: str) -> None:
     if suffix == ".json" and not session.about:
         pytest.skip("recorded as lines only")
-    known = replace(KNOWN, secret=b"12345678") if "low-level" in session.id else KNOWN
+    known = replace(KNOWN, secret=SECRETS.get(session.id, b"Gurux"))
     explanation = auth(recorded(session.id, suffix), known)
     assert explanation.fits
     assert explanation.states == CHECKED[session.id]
@@ -79,3 +87,17 @@ def test_a_password_of_a_foreign_client_is_told_apart(session: corpus.Session) -
     ((change, mended),) = explanation.suggestions
     assert (change.id, mended) == ("secret-spelling", 1)
     assert not auth(recorded(session.id), Known(secret=b"another")).suggestions
+
+
+@corpus.each_session("interop-gurux-java-server-ln-hdlc-md5", "interop-gurux-java-server-ln-hdlc-sha256")
+def test_mistakes_with_a_secret_are_named(session: corpus.Session) -> None:
+    right = recorded(session.id)
+    assert {change.id for change, _ in auth(right, Known(secret=b"4775727578")).suggestions} == {"secret-spelling"}
+    assert not auth(right, Known(secret=b"another")).suggestions
+
+
+@corpus.each_session("interop-gurux-c-server-ln-hdlc-high")
+def test_a_secret_that_is_filled_up_is_named(session: corpus.Session) -> None:
+    ((change, mended),) = auth(recorded(session.id), KNOWN).suggestions
+    assert (change.id, mended) == ("secret-spelling", 2)
+    assert "filled up" in change.text

@@ -16,6 +16,7 @@ from dlmskit.data.value import Value
 from dlmskit.dissect import Found
 from dlmskit.dissect.dissector import Dissector
 from dlmskit.dissect.limits import LIMITS
+from dlmskit.dissect.partial import take
 from dlmskit.errors import association_refused
 from dlmskit.explain.capture import Side, Spoken, messages
 from dlmskit.explain.changes import Seen
@@ -24,10 +25,8 @@ from dlmskit.explain.examiner import Examiner, Place, explained
 from dlmskit.explain.known import Known
 from dlmskit.explain.steps import Explanation, Step
 from dlmskit.security.cipher import HEADER_SIZE, TAG_SIZE, TITLE_SIZE
-from dlmskit.security.mechanisms import HLS, Mechanism
+from dlmskit.security.mechanisms import HLS, WITH_SECRET, WITH_TITLES, Mechanism
 from dlmskit.session.opening import REPLY_TO_HLS
-
-_WITH_TITLES = (Mechanism.SHA256, Mechanism.ECDSA)
 
 
 def auth(capture: bytes, known: Known) -> Explanation:
@@ -36,21 +35,35 @@ def auth(capture: bytes, known: Known) -> Explanation:
     capture  octets, hex, lines of a conversation, a recording or a trace: see `dlmskit.explain.capture`
     Raises UsageError where there is nothing in it; never for what the messages say.
     """
-    walk = _Walk(known)
-    for number, spoken in enumerate(messages(capture), 1):
-        walk.read(number, spoken)
+    spoken = messages(capture)
+    walk = _Walk(known, _titles(spoken))
+    for number, one in enumerate(spoken, 1):
+        walk.read(number, one)
     walk.finish()
     return Explanation(tuple(walk.steps))
+
+
+def _titles(spoken: list[Spoken]) -> dict[bytes, str]:
+    """Every system title that stands somewhere in the capture, and whose it is."""
+    found: dict[bytes, str] = {}
+    for number, one in enumerate(spoken, 1):
+        fields = take(one.message.octets or b"", 0, LIMITS.apdu).fields
+        named = {title: f"that of message {number}" for title in (fields.get("system_title"),) if title}
+        opening = _whose(fields.get("calling_ap_title"), fields.get("responding_ap_title"))
+        found = {**named, **found, **opening}
+    return {title: whose for title, whose in found.items() if len(title) == TITLE_SIZE}
+
+
+def _whose(client: bytes | None, server: bytes | None) -> dict[bytes, str]:
+    return {title: whose for title, whose in ((client, "the client's"), (server, "the server's")) if title}
 
 
 class _Walk:
     """One capture from its first message to its last."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, titles: dict[bytes, str]) -> None:
         self.steps: list[Step] = []
-        self._seen = Seen(known)
-        self._learn(known.client_title, "the client's")
-        self._learn(known.server_title, "the server's")
+        self._seen = Seen(known, {**titles, **_whose(known.client_title, known.server_title)})
         self._examiner = Examiner(self._seen, self.steps.append)
         self._dissector = Dissector(self._examiner, LIMITS)
         self._aarq: Aarq | None = None
@@ -71,11 +84,9 @@ class _Walk:
         apdu = found.apdu
         if isinstance(apdu, Aarq):
             self._aarq, self._aare = apdu, None
-            self._learn(apdu.calling_ap_title, "the client's")
             self.steps[begin:begin] = [*self._of_aarq(apdu)]
         elif isinstance(apdu, Aare):
             self._aare = apdu
-            self._learn(apdu.responding_ap_title, "the server's")
             self.steps[begin:begin] = [self._of_aare(apdu, found)]
         elif isinstance(apdu, ActionRequestNormal) and apdu.method == REPLY_TO_HLS:
             self._is_answered = True
@@ -87,10 +98,6 @@ class _Walk:
             self._note("server", found, _said(apdu))
         elif isinstance(apdu, ConfirmedServiceError):
             self._note("server", found, apdu.words)
-
-    def _learn(self, title: bytes | None, whose: str) -> None:
-        if title is not None and len(title) == TITLE_SIZE:
-            self._seen.titles.setdefault(title, whose)
 
     def _note(self, side: Side, found: Found, words: str) -> None:
         at = self._examiner.place.message
@@ -170,28 +177,42 @@ class _Walk:
         if side == "server":
             (verifier, title), (other, challenge) = titles, (stoc, ctos)
         mechanism = aarq.mechanism or 0
-        lacks = self._lacks(mechanism, title, verifier)
+        lacks = self._lacks(mechanism, side, title, verifier)
         if lacks:
             return lacks
         if mechanism == Mechanism.GMAC and len(answer) == HEADER_SIZE + TAG_SIZE and known.ek and title:
             sealed = answer[:HEADER_SIZE] + challenge + answer[HEADER_SIZE:]
             return Sealed.of(sealed, title=title, key=known.ek, ak=known.ak, other=other)
         return Answer(
-            mechanism, answer, challenge, other, title or b"", verifier or b"", known.secret, known.ek, known.ak
+            mechanism,
+            answer,
+            challenge,
+            other,
+            title or b"",
+            verifier or b"",
+            known.secret,
+            known.ek,
+            known.ak,
+            self._public(side),
         )
 
-    def _lacks(self, mechanism: int, title: bytes | None, verifier: bytes | None) -> str | None:
+    def _public(self, side: Side) -> bytes | None:
+        return self._seen.known.client_public if side == "client" else self._seen.known.server_public
+
+    def _lacks(self, mechanism: int, side: Side, title: bytes | None, verifier: bytes | None) -> str | None:
         known = self._seen.known
         if mechanism not in HLS:
             return f"authentication mechanism {mechanism} is not known here"
-        if mechanism == Mechanism.GMAC:
-            if known.ek is None or known.ak is None:
-                return "GMAC wants the encryption and the authentication key: give --ek and --ak"
-            return None if title else "the prover's system title is not in the capture: give it"
-        if mechanism in _WITH_TITLES and not (title and verifier):
+        if mechanism == Mechanism.GMAC and (known.ek is None or known.ak is None):
+            return "GMAC wants the encryption and the authentication key: give --ek and --ak"
+        if mechanism == Mechanism.GMAC and not title:
+            return f"the {side}'s system title is not in the capture: give --system-title or --server-title"
+        if mechanism in WITH_TITLES and not (title and verifier):
             return "both system titles are wanted and not in the capture: give --system-title and --server-title"
-        if mechanism != Mechanism.ECDSA and not known.secret:
+        if mechanism in WITH_SECRET and not known.secret:
             return "the HLS secret was not given: give --password"
+        if mechanism == Mechanism.ECDSA and not self._public(side):
+            return f"the signing key of the {side} was not given: give --{side}-public"
         return None
 
 

@@ -20,6 +20,7 @@ C = TypeVar("C", bound=Check)
 _COUNTERS_BESIDE = 16
 _LONG_TAG = 16
 _LLS_OCTETS = 8
+_AES_KEY = 16
 _LAST_COUNTER = 0xFFFFFFFF
 
 
@@ -199,8 +200,16 @@ def _mechanism(check: Answer, seen: Seen) -> Variants[Answer]:
 def _secret(check: Answer, seen: Seen) -> Variants[Answer]:
     for how, secret in _spellings(check.secret or b""):
         yield Change("secret-spelling", f"the secret {how}"), replace(check, secret=secret)
+    filled = (check.secret or b"").ljust(_AES_KEY, b"\0")
+    yield Change("secret-spelling", "the secret is filled up with zeros to an AES key"), replace(check, secret=filled)
     for name, key in seen.keys().items():
         yield Change("secret", f"the {_KEY_NAMES[name]} is the secret"), replace(check, secret=key)
+
+
+def _public_key(check: Answer, seen: Seen) -> Variants[Answer]:
+    for whose, public in (("client", seen.known.client_public), ("server", seen.known.server_public)):
+        if check.public is not None and public is not None:
+            yield Change("public-key", f"it is signed with the key of the {whose}"), replace(check, public=public)
 
 
 # --- passwords ---
@@ -264,6 +273,6 @@ KINDS: Mapping[type, tuple[Callable[..., Iterator[tuple[Change, Check]]], ...]] 
         _long_tag,
         _spelt_key,
     ),
-    Answer: (_challenges, _secret, _mechanism, _titles),
+    Answer: (_challenges, _secret, _mechanism, _public_key, _titles),
     Password: (_password,),
 }

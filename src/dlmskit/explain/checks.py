@@ -26,6 +26,7 @@ from dlmskit.security.cipher import (
     unprotect,
 )
 from dlmskit.security.mechanisms import HLS, HlsFacts, verify_password
+from dlmskit.security.suites import SUITES
 
 Proof: TypeAlias = Literal["proven", "plausible"]
 """`proven`: only who knows the secrets can have made it · `plausible`: it deciphers to an APDU, and carries no proof"""
@@ -135,6 +136,7 @@ class Answer:
 
     challenge, other  the one that is answered, and the one that the prover sent
     title, verifier   system titles of who proves, and of who is to be convinced
+    key, ak           for a GMAC; public  the prover's signing key `x | y`, which also says the suite
     """
 
     mechanism: int
@@ -146,6 +148,7 @@ class Answer:
     secret: bytes | None = field(repr=False)
     key: bytes | None = field(default=None, repr=False)
     ak: bytes | None = field(default=None, repr=False)
+    public: bytes | None = None
 
     def proof(self) -> Proof | None:
         try:
@@ -171,8 +174,17 @@ class Answer:
             return None
 
     def _facts(self, own: bytes, peer: bytes, own_challenge: bytes, peer_challenge: bytes) -> HlsFacts:
-        key = None if self.key is None else aead_of(self.key)
-        return HlsFacts(own, peer, own_challenge, peer_challenge, key=key, ak=self.ak, secret=self.secret)
+        return HlsFacts(
+            own,
+            peer,
+            own_challenge,
+            peer_challenge,
+            control=_suite_of(self.public or b""),
+            key=None if self.key is None else aead_of(self.key),
+            ak=self.ak,
+            secret=self.secret,
+            peer_public=self.public,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +202,8 @@ class Password:
 
     def computed(self) -> bytes | None:
         return None
+
+
+def _suite_of(public: bytes) -> int:
+    """The suite whose signing keys have that length."""
+    return next((row.number for row in SUITES.values() if row.has_public_keys and row.pair_size == len(public)), 0)

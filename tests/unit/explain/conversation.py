@@ -87,7 +87,7 @@ def aarq(mechanism: int = 5, value: bytes = CTOS, caller: Sender = CALLER, dedic
     ).to_bytes()
     return Aarq(
         ApplicationContext.LN_CIPHERED,
-        calling_ap_title=caller.title if mechanism == 5 else None,
+        calling_ap_title=caller.title,
         sender_acse_requirements=True,
         mechanism=mechanism,
         calling_authentication_value=value,
@@ -102,7 +102,7 @@ def aare(mechanism: int = 5, value: bytes | None = STOC, meter: Sender = METER, 
     return Aare(
         ApplicationContext.LN_CIPHERED,
         diagnostic=14,
-        responding_ap_title=meter.title if mechanism == 5 else None,
+        responding_ap_title=meter.title,
         responder_acse_requirements=True,
         mechanism=mechanism,
         responding_authentication_value=value,

@@ -37,6 +37,8 @@ from tests.unit.explain.conversation import (
 )
 
 KNOWN = Known(ek=EK, ak=AK)
+LONG_CTOS, LONG_STOC = bytes(range(0x60, 0x80)), bytes(range(0x80, 0xA0))
+SIGNED = {title: KeyPair.of(bytes([number]) * 32, 1) for number, title in enumerate((CLIENT, SERVER), 1)}
 AT = replace(CALLER, counter=9)
 
 
@@ -156,6 +158,55 @@ MISTAKES: dict[str, tuple[bytes, Known, dict[str, int]]] = {
         lines(("C", aarq(1, b"abc\0\0\0\0\0"))), Known(secret=b"abc"), {"secret-spelling": 1},
     ),
 }  # fmt: skip
+
+
+def hashed(mechanism: int, secret: bytes = b"dlmskit-secret-1", claimed: int | None = None, **client: Any) -> bytes:
+    """Passes 3 and 4 of a mechanism other than GMAC, in clear; `client` are the mistakes of the client."""
+    claimed = claimed or mechanism
+    ours = HlsFacts(CLIENT, SERVER, LONG_CTOS, LONG_STOC, control=1, secret=secret, sign=SIGNED[CLIENT].sign)
+    theirs = replace(ours.mirrored(), sign=SIGNED[SERVER].sign)
+    return lines(
+        ("C", aarq(claimed, LONG_CTOS)),
+        ("S", aare(claimed, LONG_STOC)),
+        ("C", pass_three(HLS[mechanism].answer(replace(ours, **client), counter=0))),
+        ("S", pass_four(HLS[mechanism].answer(theirs, counter=0))),
+    )
+
+
+SHARED = Known(
+    secret=b"dlmskit-secret-1", client_public=SIGNED[CLIENT].public, server_public=SIGNED[SERVER].public
+)
+WITHOUT_KEYS = (Mechanism.MANUFACTURER, Mechanism.MD5, Mechanism.SHA1, Mechanism.SHA256, Mechanism.ECDSA)
+
+
+@pytest.mark.parametrize("mechanism", WITHOUT_KEYS)
+def test_the_right_answers_of_a_mechanism_fit(mechanism: Mechanism) -> None:
+    assert auth(hashed(mechanism), SHARED).states == {"note": 2, "fits": 2}
+    assert auth(hashed(mechanism), Known()).states == {"note": 2, "not-checked": 2}
+
+
+@pytest.mark.parametrize(
+    ("capture", "known", "change", "mended"),
+    [
+        (hashed(3), Known(secret=b"dlmskit-secret-1".hex().encode()), "secret-spelling", 2),
+        (hashed(3, b"0102030405060708"), Known(secret=bytes(range(1, 9))), "secret-spelling", 2),
+        (hashed(4, EK), Known(secret=b"another", ek=EK), "secret", 2),
+        (hashed(4, claimed=3), SHARED, "mechanism", 2),
+        (hashed(6, claimed=4), SHARED, "mechanism", 2),
+        (hashed(3, claimed=5), replace(SHARED, ek=EK, ak=AK), "mechanism", 2),
+        (hashed(3, peer_challenge=LONG_CTOS), SHARED, "challenge-exchanged", 1),
+        (hashed(6, own_challenge=LONG_STOC, peer_challenge=LONG_CTOS), SHARED, "challenge-exchanged", 1),
+        (hashed(2, peer_challenge=LONG_STOC[::-1]), SHARED, "challenge-reversed", 1),
+        (hashed(6, own_title=SERVER, peer_title=CLIENT), SHARED, "titles-exchanged", 1),
+        (hashed(7, peer_title=CLIENT), SHARED, "system-title", 1),
+        (hashed(7, sign=SIGNED[SERVER].sign), SHARED, "public-key", 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_in_an_answer_is_named(capture: bytes, known: Known, change: str, mended: int) -> None:
+    explanation = auth(capture, known)
+    assert named(explanation) == {change: mended}
+    assert explanation.states["wrong"] == mended
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
