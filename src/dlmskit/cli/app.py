@@ -19,11 +19,11 @@ from dlmskit.cli.command import DONE, INTERRUPTED, WRONG_USAGE, General, command
 from dlmskit.cli.output import NoColor, Verbose
 from dlmskit.cli.text import printable
 
-#: Each command stands in a module and a function of its own name; what groups them in the help.
+#: Each command stands in a module and a function of its own name, `explain-auth` in `explain_auth`; what groups them in the help.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("read", "objects", "profile", "write", "call"), "With a meter"),
-        **dict.fromkeys(("decode", "listen", "simulate", "profiles", "keys", "demo"), "Without one"),
+        **dict.fromkeys(("decode", "explain-auth", "listen", "simulate", "profiles", "keys", "demo"), "Without one"),
     }
 )
 EXTRAS = {"cli": ("typer", "rich"), "serial": ("serialx",), "columns": ("numpy",), "arrow": ("pyarrow",)}
@@ -68,7 +68,8 @@ def _app(words: Sequence[str]) -> typer.Typer:
     app.callback(invoke_without_command=True)(_general)
     named = next((word for word in words if not word.startswith("-")), None)
     for name in [named] if named in COMMANDS else COMMANDS:
-        function = getattr(import_module(f"dlmskit.cli.{name}"), str(name))
+        word = str(name).replace("-", "_")
+        function = getattr(import_module(f"dlmskit.cli.{word}"), word)
         command(app, function, panel=COMMANDS[str(name)])
     return app
 

@@ -44,9 +44,9 @@ class Bundle(NamedTuple):
 
 def command(app: typer.Typer, function: CommandFunction, *, panel: str) -> None:
     """Make `function` a command of `app`; its docstring is the help."""
-    app.command(function.__name__, rich_help_panel=panel, help=inspect.cleandoc(function.__doc__ or ""))(
-        _unbundled(function)
-    )
+    app.command(
+        function.__name__.replace("_", "-"), rich_help_panel=panel, help=inspect.cleandoc(function.__doc__ or "")
+    )(_unbundled(function))
 
 
 def _unbundled(function: CommandFunction) -> Callable[..., None]:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from dlmskit.apdu.ciphered import DED_TAG
 from dlmskit.apdu.tags import NAMES
-from dlmskit.dissect.deciphering import FROM_CLIENT, Association, Decipherer, Envelope, Opening
-from dlmskit.dissect.found import Protection
+from dlmskit.dissect.deciphering import FROM_CLIENT, Association, Decipherer, Envelope
+from dlmskit.dissect.found import Opening, Protection
 from dlmskit.errors import AuthenticationFailed
 from dlmskit.explain.capture import Side
 from dlmskit.explain.changes import Seen, find

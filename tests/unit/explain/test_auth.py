@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from dlmskit.errors import UsageError
 from dlmskit.explain import Explanation, Known, auth
+from dlmskit.security.mechanisms import HLS, HlsFacts, Mechanism
+from dlmskit.security.pairs import KeyPair
 from dlmskit.trace import TraceEvent, find_secrets, to_line
 from tests.unit.explain.conversation import (
     AK,
@@ -38,7 +41,7 @@ from tests.unit.explain.conversation import (
 
 KNOWN = Known(ek=EK, ak=AK)
 LONG_CTOS, LONG_STOC = bytes(range(0x60, 0x80)), bytes(range(0x80, 0xA0))
-SIGNED = {title: KeyPair.of(bytes([number]) * 32, 1) for number, title in enumerate((CLIENT, SERVER), 1)}
+SIGNED = {title: KeyPair(bytes([number]) * 32, 1) for number, title in enumerate((CLIENT, SERVER), 1)}
 AT = replace(CALLER, counter=9)
 
 
@@ -173,9 +176,7 @@ def hashed(mechanism: int, secret: bytes = b"dlmskit-secret-1", claimed: int | N
     )
 
 
-SHARED = Known(
-    secret=b"dlmskit-secret-1", client_public=SIGNED[CLIENT].public, server_public=SIGNED[SERVER].public
-)
+SHARED = Known(secret=b"dlmskit-secret-1", client_public=SIGNED[CLIENT].public, server_public=SIGNED[SERVER].public)
 WITHOUT_KEYS = (Mechanism.MANUFACTURER, Mechanism.MD5, Mechanism.SHA1, Mechanism.SHA256, Mechanism.ECDSA)
 
 
