@@ -34,7 +34,7 @@ def meter(seed: int = 1, serial: int = 1) -> Device:
 @pytest.mark.parametrize("url", [HEADEND, f"hdlc+{HEADEND}"])
 async def test_it_calls_at_start_pushes_sealed_and_answers_on_that_connection(url: str) -> None:
     security = Security(ek=EK, ak=AK, system_title=b"CLI00001", counters=MemoryCounterStore())
-    async with listen(url, keys=KEYS) as callers, serve(meter(), dial=url):
+    async with asyncio.timeout(1000), listen(url, keys=KEYS) as callers, serve(meter(), dial=url):
         async for caller in callers:
             assert caller.logical_device_name == "DKT0000000000001"
             assert caller.identity.system_title is not None
@@ -48,7 +48,11 @@ async def test_it_calls_at_start_pushes_sealed_and_answers_on_that_connection(ur
 
 
 async def test_a_client_without_keys_gets_the_push_in_plain() -> None:
-    async with listen(HEADEND, keys=KEYS) as callers, serve(meter(), dial=DialOut(HEADEND, client=102)):
+    async with (
+        asyncio.timeout(1000),
+        listen(HEADEND, keys=KEYS) as callers,
+        serve(meter(), dial=DialOut(HEADEND, client=102)),
+    ):
         async for caller in callers:
             assert caller.pushed[0].security is None
             assert caller.logical_device_name == "DKT0000000000001"
@@ -56,7 +60,7 @@ async def test_a_client_without_keys_gets_the_push_in_plain() -> None:
 
 
 async def test_without_a_push_setup_it_calls_and_says_nothing() -> None:
-    async with listen(HEADEND) as callers, serve(meter(), dial=DialOut(HEADEND, push=None)):
+    async with asyncio.timeout(1000), listen(HEADEND) as callers, serve(meter(), dial=DialOut(HEADEND, push=None)):
         async for caller in callers:
             assert caller.pushed == ()
             break
@@ -65,7 +69,7 @@ async def test_without_a_push_setup_it_calls_and_says_nothing() -> None:
 
 async def test_on_schedule_and_on_event_it_pushes_again_on_the_line_that_is_there() -> None:
     plan = DialOut(HEADEND, at_start=False, every_s=60)
-    async with listen(HEADEND, keys=KEYS) as callers, serve(meter(), dial=plan) as served:
+    async with asyncio.timeout(1000), listen(HEADEND, keys=KEYS) as callers, serve(meter(), dial=plan) as served:
         async for caller in callers:
             times = [elapsed()]
             await anext(caller.pushes)
@@ -80,7 +84,11 @@ async def test_on_schedule_and_on_event_it_pushes_again_on_the_line_that_is_ther
 
 
 async def test_an_event_makes_it_call() -> None:
-    async with listen(HEADEND) as callers, serve(meter(), dial=DialOut(HEADEND, at_start=False)) as served:
+    async with (
+        asyncio.timeout(1000),
+        listen(HEADEND) as callers,
+        serve(meter(), dial=DialOut(HEADEND, at_start=False)) as served,
+    ):
         await asyncio.sleep(100)
         assert callers.connections == 0
         served.dial_now()
@@ -90,7 +98,12 @@ async def test_an_event_makes_it_call() -> None:
 
 async def test_it_calls_again_when_the_line_is_lost_if_it_is_to_keep_it() -> None:
     plan = DialOut(HEADEND, keep=True, retry_s=8)
-    async with listen(HEADEND) as callers, serve(meter(), dial=plan), serve(meter(2), dial=HEADEND):
+    async with (
+        asyncio.timeout(1000),
+        listen(HEADEND) as callers,
+        serve(meter(), dial=plan),
+        serve(meter(2), dial=HEADEND),
+    ):
         await asyncio.sleep(100)
         assert callers.connections == 2
         channel("headend").cut()
