@@ -15,10 +15,10 @@ from dlmskit.apdu.get import GetRequestWithList, GetResponseWithDatablock, GetRe
 from dlmskit.apdu.initiate import InitiateRequest
 from dlmskit.client import connect
 from dlmskit.data.value import Tag, Value
+from dlmskit.edge.transport import neighbourhood
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis
 from dlmskit.security.attempts import AT_ONCE, EVERY_S
-from dlmskit.server.connection import neighbourhood
 from dlmskit.server.device import Device
 from dlmskit.session import serve_get
 from dlmskit.session.context import CLIENT_CONFORMANCE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -133,3 +134,12 @@ class Listener(ABC):
 
 
 ReceiverFactory = Callable[[], Receiver]
+
+
+def neighbourhood(peer: str) -> str:
+    """Where a caller sits: its host without the port; of IPv6 the network, whose addresses one caller has at will."""
+    host = peer.rpartition(":")[0].strip("[]")
+    try:
+        return host if ip_address(host).version == 4 else str(ip_network((host.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return peer

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from dlmskit.client.pump import Pump
 from dlmskit.dissect import DissectLimits, Found
 from dlmskit.dissect.stream import PacketStream
-from dlmskit.edge.transport import Transport
+from dlmskit.edge.transport import Transport, neighbourhood
 from dlmskit.errors import TransportError
 from dlmskit.listener.caller import Caller
 from dlmskit.listener.identity import Standing
@@ -38,7 +38,7 @@ class Call(Pump):
     # --- from the transport ---
 
     def connection_made(self, transport: Transport) -> None:
-        self._address = transport.peer.rpartition(":")[0]
+        self._address = neighbourhood(transport.peer)
         refused = self._listening.refusal(self._address)
         if refused is not None:
             self._count(refused)

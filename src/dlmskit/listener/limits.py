@@ -10,7 +10,7 @@ class ListenLimits:
     """Bounds of one listener. What goes beyond is closed or dropped, and counted.
 
     connections        open at a time
-    per_address        open at a time from one address; meters of one mobile network may share theirs
+    per_address        open at a time from one address, of IPv6 from one /64 network; meters of one mobile network may share theirs
     hello_s            how long a caller may take to push before it is handed out without having said anything
     idle_s             a connection on which nothing came for so long is closed: its other end may be gone
     unfinished_s       a message may take so long to come whole

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any, Final
 
 from dlmskit.apdu.codec import Apdu
-from dlmskit.edge.transport import Receiver, Transport
+from dlmskit.edge.transport import Receiver, Transport, neighbourhood
 from dlmskit.errors import DlmsError, TemporaryFailure, TransportError
 from dlmskit.server.counters import received_by
 from dlmskit.server.dispatch import Result, carry_out, refusal, response_protection, words
@@ -23,15 +22,6 @@ if TYPE_CHECKING:
 
 #: Handlers of one connection that are awaited at a time; what comes beyond is told to try again.
 MAX_AWAITED: Final = 64
-
-
-def neighbourhood(peer: str) -> str:
-    """Where a caller sits: its host without the port; of IPv6 the network, whose addresses one caller has at will."""
-    host = peer.rpartition(":")[0].strip("[]")
-    try:
-        return host if ip_address(host).version == 4 else str(ip_network((host.partition("%")[0], 64), strict=False))
-    except ValueError:
-        return peer
 
 
 class Connection(Receiver):
