@@ -14,16 +14,20 @@ from hypothesis import strategies as st
 
 from dlmskit import simulator
 from dlmskit.client import Security, connect
+from dlmskit.cosem.ics import DisconnectControl_v0
+from dlmskit.cosem.ics.control import ControlMode
+from dlmskit.data.value import Value
 from dlmskit.edge import datagrams
 from dlmskit.edge.clock import repeatable
 from dlmskit.edge.datagrams import is_whole, messages
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.edge.streams import open_listener, open_transport
-from dlmskit.errors import Timeout, TransportError
+from dlmskit.errors import OutcomeUnknown, Timeout, TransportError
 from dlmskit.link.wrapper import encode
 from dlmskit.listener import listen
 from dlmskit.security.keys import KeyRing
-from dlmskit.server import DialOut, serve
+from dlmskit.server import ALL, Context, Device, DialOut, Rule, serve
+from dlmskit.server.behaviours.disconnect import Breaker
 from tests.unit.edge.recorder import Recorder
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))
@@ -155,6 +159,36 @@ async def test_a_request_that_comes_twice_is_carried_out_once() -> None:
         await asyncio.sleep(0.1)
         assert recorder.events.count("data 15") == 2
         await line.aclose()
+
+
+class CountingBreaker(Breaker):
+    """Notes how often it was told to open."""
+
+    times = 0
+
+    def call(self, index: int, argument: Value, context: Context) -> Any:
+        self.times += index == DisconnectControl_v0.remote_disconnect.index
+        return super().call(index, argument, context)
+
+
+@pytest.mark.real_time
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_disconnect_in_plain_is_executed_at_most_once_and_known_or_said_to_be_unknown(seed: int) -> None:
+    breaker = CountingBreaker(DisconnectControl_v0("0.0.96.3.10.255", control_mode=ControlMode.MODE_2))
+    there = Device(logical_name="DKT0000000000001")
+    there.add(breaker)
+    there.association(client=16, access=(Rule("*", call=ALL),))
+    is_known = True
+    async with (
+        serve(there, "udp://127.0.0.1:0") as served,
+        bad_line(served.urls[0], seed, 0.6) as (url, _),
+        connect(url, client=16, timeout_s=0.05, retries=20) as meter,
+    ):
+        try:
+            await meter.call(meter.disconnect_control.remote_disconnect)
+        except OutcomeUnknown:
+            is_known = False
+    assert breaker.times == 1 if is_known else breaker.times <= 1
 
 
 @pytest.mark.real_time
