@@ -24,9 +24,18 @@ from gurux_dlms.GXDLMSClient import GXDLMSClient
 from gurux_dlms.GXDLMSExceptionResponse import GXDLMSExceptionResponse
 from gurux_dlms.GXStructure import GXStructure
 from gurux_dlms.objects import GXDLMSObject
+from gurux_dlms.objects.enums import SecuritySuite
 from gurux_dlms.secure import GXDLMSSecureClient
 
-AUTHENTICATION = {"none": Authentication.NONE, "low": Authentication.LOW, "gmac": Authentication.HIGH_GMAC}
+AUTHENTICATION = {
+    "none": Authentication.NONE,
+    "low": Authentication.LOW,
+    "manufacturer": Authentication.HIGH,
+    "md5": Authentication.HIGH_MD5,
+    "sha1": Authentication.HIGH_SHA1,
+    "gmac": Authentication.HIGH_GMAC,
+    "sha256": Authentication.HIGH_SHA256,
+}
 SIGNED = {DataType.INT8: "Int8", DataType.INT16: "Int16", DataType.INT32: "Int32", DataType.INT64: "Int64"}
 TIMEOUT_S = 10.0
 
@@ -69,7 +78,10 @@ class Meter:
         client.maxReceivePDUSize = job["max_pdu"]
         client.hdlcSettings.maxInfoTX = client.hdlcSettings.maxInfoRX = job.get("max_info", 128)
         client.autoIncreaseInvokeID = True
+        if job["auth"] == "sha256":
+            client.ciphering.systemTitle = bytearray.fromhex(job["title"])
         if job["auth"] == "gmac":
+            client.ciphering.securitySuite = SecuritySuite(job.get("suite", 0))
             client.ciphering.security = Security.AUTHENTICATION_ENCRYPTION
             client.ciphering.systemTitle = bytearray.fromhex(job["title"])
             client.ciphering.blockCipherKey = bytearray.fromhex(job["ek"])
@@ -216,7 +228,10 @@ def do(job: dict) -> dict:
         except Exception as error:  # noqa: BLE001 - gurux raises bare Exception as well
             return {"refused": f"{type(error).__name__}: {error}"}
         results = [meter.step(*step) for step in job["steps"]]
-        meter.close()
+        try:
+            meter.close()
+        except GXDLMSExceptionResponse as error:
+            return {"results": results, "release": str(error)}
     return {"results": results}
 
 
