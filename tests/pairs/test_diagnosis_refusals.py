@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+import dlmskit
 from dlmskit.apdu.faults import ConfirmedServiceError
 from dlmskit.client import connect
-from dlmskit.errors import AssociationRefused, DlmsError, InitiateRefused
+from dlmskit.client.plan import MECHANISMS
+from dlmskit.errors import AssociationRefused, AuthenticationFailed, DlmsError, InitiateRefused
+from dlmskit.server.access import Rule
 from tests.support.meters import security
 from tests.support.misbehaving import acceptance, answering, refusal
 
@@ -128,3 +131,20 @@ async def test_every_initiate_error_is_said_in_words_with_what_to_try(what: tupl
 async def test_the_same_peer_is_associated_with_when_it_accepts(url: str) -> None:
     async with answering(url, acceptance()), connect(url) as meter:
         assert meter.association.auth == "none"
+
+
+@pytest.mark.parametrize(
+    ("auth", "words"),
+    [("manufacturer", "the secret is wrong"), ("md5", "the secret is wrong"), ("sha1", "the secret is wrong")],
+)
+async def test_a_wrong_hls_secret_is_no_matter_of_keys(auth: str, words: str) -> None:
+    device = dlmskit.Device(logical_name="DKT0000000000001")
+    device.association(client=48, access=(Rule("*"),), mechanism=MECHANISMS[auth], password=b"0123456789abcdef")
+    async with dlmskit.serve(device, "memory:hashed"):
+        async with connect("memory:hashed", client=48, auth=auth, password=b"0123456789abcdef"):
+            pass
+        with pytest.raises(AuthenticationFailed) as failed:
+            async with connect("memory:hashed", client=48, auth=auth, password=b"0123456789abcdeF"):
+                pass
+    assert words in failed.value.hints[0]
+    assert "dlmskit explain-auth" in failed.value.hints[-1]

@@ -79,7 +79,12 @@ def scenarios() -> list[dict[str, Any]]:
         {"client": 32, "auth": "low", "password": SECRETS["password"]},
         {"client": 32, "auth": "low", "password": SECRETS["wrong password"]},
         *(
-            {"client": 64 + number, "auth": name, "password": MECHANISMS[number], "security": Security("none", system_title=CLIENT)}
+            {
+                "client": 64 + number,
+                "auth": name,
+                "password": MECHANISMS[number],
+                "security": Security("none", system_title=CLIENT),
+            }
             for number, name in ((2, "manufacturer"), (3, "md5"), (4, "sha1"), (6, "sha256"))
         ),
         {"client": 67, "auth": "md5", "password": SECRETS["wrong password"]},

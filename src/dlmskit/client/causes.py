@@ -35,6 +35,11 @@ LINK, ASSOCIATION, PROOF, SERVICE = Stage.LINK, Stage.ASSOCIATION, Stage.PROOF, 
 KEYS = "the encryption or the authentication key is wrong: check ek and ak, and that they are not exchanged"
 TITLE = "our system title is not the one the meter expects: check system_title"
 OTHER_CLIENTS_KEYS = "the keys belong to another client than client={at.client}: check client"
+HASHED = frozenset(("manufacturer", "md5", "sha1", "sha256"))
+SECRET = "the secret is wrong; it is case-sensitive, and some are octets: check password, or give bytes"
+OTHER_CLIENTS_SECRET = "the secret belongs to another client than client={at.client}: check client"
+PUBLIC_KEYS = "the meter knows another public key of ours, or has another one than we know: check its certificates"
+EXPLAIN = "what exactly does not fit, `dlmskit explain-auth` says of a trace (-vv) and the keys"
 READ_COUNTER = "read the meter's as client=16, give invocation_counter=N"
 COUNTER = f"our invocation counter is not above the meter's: {READ_COUNTER}"
 WRONG_KEYS = (KEYS, TITLE, OTHER_CLIENTS_KEYS, COUNTER)
@@ -364,7 +369,9 @@ SECURITY = (
         "the answer is ciphered with another key, or was changed on the way: connect again",
         "the authentication key differs from the meter's: check ak",
     ), lambda error, at: at.stage is SERVICE),
-    Row(e.AuthenticationFailed, (KEYS, TITLE, OTHER_CLIENTS_KEYS)),
+    Row(e.AuthenticationFailed, (SECRET, OTHER_CLIENTS_SECRET, EXPLAIN), lambda error, at: at.auth in HASHED),
+    Row(e.AuthenticationFailed, (PUBLIC_KEYS, TITLE, EXPLAIN), lambda error, at: at.auth == "ecdsa"),
+    Row(e.AuthenticationFailed, (KEYS, TITLE, OTHER_CLIENTS_KEYS, EXPLAIN)),
     Row(e.ReplayDetected, (
         "a message came twice: the line repeats, or somebody replays what was recorded; connect again",
         "another meter stands in the place of this one, or it counts anew: give meter_replaced with the reason",
