@@ -106,7 +106,7 @@ class Secrets:
         found = {name: typed.get(name) or variable(name) or content.get(name) for name in NAMES}
         octets = {name: parse(name, text) for name, text in found.items() if text is not None}
         if suite not in SUITES:
-            raise UsageError(f"--suite {suite}: must be one of {', '.join(map(str, SUITES))}; others are not there yet")
+            raise UsageError(f"--suite {suite}: must be one of {', '.join(map(str, SUITES))}")
         if "system_title" in octets:
             check_title(octets["system_title"])
         return cls(octets, _by_title(content, suite), typed, suite, file, allow_weak)
