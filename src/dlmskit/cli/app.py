@@ -26,7 +26,13 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("decode", "explain-auth", "listen", "simulate", "profiles", "keys", "demo"), "Without one"),
     }
 )
-EXTRAS = {"cli": ("typer", "rich"), "serial": ("serialx",), "columns": ("numpy",), "arrow": ("pyarrow",)}
+EXTRAS = {
+    "cli": ("typer", "rich"),
+    "serial": ("serialx",),
+    "columns": ("numpy",),
+    "arrow": ("pyarrow",),
+    "hsm": ("pkcs11",),
+}
 # The parser's own class of what is wrong with a command line. Typer has moved it, but derives its public one from it.
 _ParseError: type[Exception] = typer.BadParameter.__bases__[0]
 _NEGATIVE = re.compile(r"-[0-9][0-9.eE+-]*", re.ASCII)
