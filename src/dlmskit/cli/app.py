@@ -31,7 +31,7 @@ EXTRAS = {
     "serial": ("serialx",),
     "columns": ("numpy",),
     "arrow": ("pyarrow",),
-    "hsm": ("pkcs11",),
+    "hsm": ("python-pkcs11",),
 }
 # The parser's own class of what is wrong with a command line. Typer has moved it, but derives its public one from it.
 _ParseError: type[Exception] = typer.BadParameter.__bases__[0]
