@@ -6,9 +6,15 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from dlmskit.cosem.access import AccessRight, AttributeAccess, MethodAccess, ObjectListElement
+from dlmskit.cosem.access import (
+    AccessRight,
+    AccessRightsElement,
+    AttributeAccess,
+    MethodAccess,
+    ObjectListElement,
+)
 from dlmskit.cosem.common import TaggedChoice
-from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.cosem.object_list import AccessRightsElementKind, ObjectListElementKind, RightsKind
 from dlmskit.data.kind import Kind
 from dlmskit.data.meanings import EnumOf, FlagsOf, LogicalName, MomentKind
 from dlmskit.data.simple import Bcd, BitString, Boolean, Float, Integer, Null, OctetString, Text
@@ -62,16 +68,15 @@ def _draw(kind: Kind[Any]) -> st.SearchStrategy[Any]:
         case TaggedChoice(offered=offered):
             return st.sampled_from(offered).flatmap(lambda tag: st.builds(Value, st.just(tag), PAYLOADS[tag]))
         case ObjectListElementKind():
-            return _object_list_elements(kind)
+            names = st.binary(min_size=6, max_size=6).map(Obis)
+            return st.builds(ObjectListElement, st.integers(0, 0xFFFF), st.integers(0, 255), names, _rights(kind))
+        case AccessRightsElementKind():
+            return st.builds(AccessRightsElement, st.integers(-0x8000, 0x7FFF), _rights(kind))
     raise TypeError(f"no strategy for {kind!r}")
 
 
-def _object_list_elements(kind: ObjectListElementKind) -> st.SearchStrategy[ObjectListElement]:
+def _rights(kind: RightsKind[Any]) -> st.SearchStrategy[AccessRight]:
     numbers, selectors = st.integers(-128, 127), st.lists(st.integers(-128, 127), max_size=3).map(tuple)
     attributes = st.builds(AttributeAccess, numbers, st.sampled_from(kind.attribute_modes), st.none() | selectors)
     methods = st.builds(MethodAccess, numbers, st.sampled_from(kind.method_modes[: 256 if kind.version else 2]))
-    rights = st.builds(
-        AccessRight, st.lists(attributes, max_size=3).map(tuple), st.lists(methods, max_size=3).map(tuple)
-    )
-    names = st.binary(min_size=6, max_size=6).map(Obis)
-    return st.builds(ObjectListElement, st.integers(0, 0xFFFF), st.integers(0, 255), names, rights)
+    return st.builds(AccessRight, st.lists(attributes, max_size=3).map(tuple), st.lists(methods, max_size=3).map(tuple))

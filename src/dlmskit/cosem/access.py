@@ -208,3 +208,11 @@ class ObjectListElement:
     def can_call(self, index: int) -> bool:
         entry = self.method(index)
         return entry is not None and entry.can_call
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRightsElement:
+    """The rights over one object of an association by short names, told by its base name, a signed number."""
+
+    base_name: int
+    access_rights: AccessRight = field(default=AccessRight())

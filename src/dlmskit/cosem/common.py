@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 from dlmskit.data.kind import Kind
-from dlmskit.data.kinds import enum_of, field, integer, logical_name, long_unsigned, structure, structure_of
+from dlmskit.data.kinds import (
+    choice,
+    date,
+    date_time,
+    double_long_unsigned,
+    enum_of,
+    field,
+    integer,
+    logical_name,
+    long_unsigned,
+    null_data,
+    structure,
+    structure_of,
+    tagged_date_time,
+    time,
+    unsigned,
+)
 from dlmskit.data.value import Tag, Value, type_name
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.obis import Obis
+from dlmskit.times import CosemDate, CosemDateTime, CosemTime
 from dlmskit.units import Quantity, Unit, scale
 
 
@@ -102,3 +121,110 @@ class CaptureObject:
 
 
 capture_object = structure_of(CaptureObject)
+
+
+@structure
+class ObjectDefinition:
+    """One object: class and name."""
+
+    class_id: int = field(long_unsigned)
+    logical_name: Obis = field(logical_name)
+
+
+@structure
+class ValueDefinition:
+    """One attribute of one object."""
+
+    class_id: int = field(long_unsigned)
+    logical_name: Obis = field(logical_name)
+    attribute_index: int = field(integer)
+
+
+@structure
+class ActionItem:
+    """A script to be executed: its table, and its number in it; 0 for none."""
+
+    script_logical_name: Obis = field(logical_name)
+    script_selector: int = field(long_unsigned)
+
+
+object_definition = structure_of(ObjectDefinition)
+value_definition = structure_of(ValueDefinition)
+action_item = structure_of(ActionItem)
+
+
+@structure
+class ActionSet:
+    """The scripts for rising above a threshold and for falling below it."""
+
+    action_up: ActionItem = field(action_item)
+    action_down: ActionItem = field(action_item)
+
+
+@structure
+class Window:
+    """A time, possibly recurring, from when to when something is allowed."""
+
+    start_time: CosemDateTime = field(date_time)
+    end_time: CosemDateTime = field(date_time)
+
+
+@structure
+class TimeAndDate:
+    """A time of day and a date, either possibly with wildcards."""
+
+    time: CosemTime = field(time)
+    date: CosemDate = field(date)
+
+
+@structure
+class CaptureTime:
+    """The attribute that changed last, and when."""
+
+    attribute_id: int = field(unsigned)
+    time_stamp: CosemDateTime = field(tagged_date_time)
+
+
+action_set = structure_of(ActionSet)
+window = structure_of(Window)
+time_and_date = structure_of(TimeAndDate)
+capture_time = structure_of(CaptureTime)
+
+
+class RestrictionType(IntEnum):
+    """How a captured or pushed buffer is restricted."""
+
+    NONE = 0
+    BY_DATE = 1
+    BY_ENTRY = 2
+
+
+@structure
+class DateRestriction:
+    """The entries between two days, both included."""
+
+    from_date: CosemDate = field(date)
+    to_date: CosemDate = field(date)
+
+
+@structure
+class EntryRestriction:
+    """The entries between two numbers, both included."""
+
+    from_entry: int = field(double_long_unsigned)
+    to_entry: int = field(double_long_unsigned)
+
+
+# Apart from its field, so that its type is inferred from its members.
+_restriction_value = choice(null_data, structure_of(DateRestriction), structure_of(EntryRestriction))
+
+
+@structure
+class Restriction:
+    """Which entries of a buffer are meant; the type says which of the forms follows."""
+
+    restriction_type: RestrictionType = field(enum_of(RestrictionType))
+    restriction_value: DateRestriction | EntryRestriction | None = field(_restriction_value)
+
+
+restriction = structure_of(Restriction)

@@ -11,11 +11,13 @@ Meters are found whose object_list has the method access of another version, so 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TypeVar
 
 from dlmskit.cosem.access import (
     AccessFlags,
     AccessMode,
     AccessRight,
+    AccessRightsElement,
     AnyAttributeMode,
     AnyMethodMode,
     AttributeAccess,
@@ -29,10 +31,12 @@ from dlmskit.cosem.access import (
     method_rights,
 )
 from dlmskit.data.kind import Kind
-from dlmskit.data.kinds import enum_of, integer, long_unsigned, unsigned
+from dlmskit.data.kinds import enum_of, integer, long, long_unsigned, unsigned
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.obis import Obis
+
+T = TypeVar("T")
 
 _INTEGERS = frozenset(
     (Tag.INTEGER, Tag.LONG, Tag.DOUBLE_LONG, Tag.UNSIGNED, Tag.LONG_UNSIGNED, Tag.DOUBLE_LONG_UNSIGNED, Tag.ENUM)
@@ -47,8 +51,8 @@ _attribute_access = lru_cache(maxsize=4096, typed=True)(AttributeAccess)
 _method_access = lru_cache(maxsize=4096, typed=True)(MethodAccess)
 
 
-class ObjectListElementKind(Kind[ObjectListElement]):
-    """One object of an association's view, as an association of `version` encodes it.
+class RightsKind(Kind[T]):
+    """What carries rights, as an association by logical names of `version` encodes them.
 
     attribute_modes, method_modes  what a received number from 0 on means
     """
@@ -61,19 +65,10 @@ class ObjectListElementKind(Kind[ObjectListElement]):
         self.attribute_modes: tuple[AnyAttributeMode, ...] = _attribute_flags if version >= 3 else _attribute_modes
         self.method_modes: tuple[AnyMethodMode, ...] = _method_flags if version >= 3 else _method_modes
 
-    def load(self, value: Value) -> ObjectListElement:
-        class_id, version, name, rights = _members(value, 4)
-        if name.tag != Tag.OCTET_STRING or len(name.value) != 6:
-            raise RemoteProtocolError("an object without a logical name in the object list")
-        attributes, methods = _members(rights, 2)
-        return ObjectListElement(
-            _integer(class_id),
-            _integer(version),
-            Obis(name.value),
-            AccessRight(
-                tuple([self._load_attribute(entry) for entry in _items(attributes)]),
-                tuple([self._load_method(entry) for entry in _items(methods)]),
-            ),
+    def _load_rights(self, attributes: Value, methods: Value) -> AccessRight:
+        return AccessRight(
+            tuple([self._load_attribute(entry) for entry in _items(attributes)]),
+            tuple([self._load_method(entry) for entry in _items(methods)]),
         )
 
     def _load_attribute(self, entry: Value) -> AttributeAccess:
@@ -85,18 +80,10 @@ class ObjectListElementKind(Kind[ObjectListElement]):
         method_id, mode = _members(entry, 2)
         return _method_access(_integer(method_id), self.method_modes[_octet(mode)])
 
-    def dump(self, value: ObjectListElement) -> Value:
-        if not isinstance(value, ObjectListElement):
-            raise self._unfit(value)
-        rights = value.access_rights
-        return _structure(
-            long_unsigned.dump(value.class_id),
-            unsigned.dump(value.version),
-            Value(Tag.OCTET_STRING, bytes(value.logical_name)),
-            _structure(
-                Value(Tag.ARRAY, tuple(map(self._dump_attribute, rights.attribute_access))),
-                Value(Tag.ARRAY, tuple(map(self._dump_method, rights.method_access))),
-            ),
+    def _dump_rights(self, rights: AccessRight) -> tuple[Value, Value]:
+        return (
+            Value(Tag.ARRAY, tuple(map(self._dump_attribute, rights.attribute_access))),
+            Value(Tag.ARRAY, tuple(map(self._dump_method, rights.method_access))),
         )
 
     def _dump_attribute(self, entry: AttributeAccess) -> Value:
@@ -113,15 +100,58 @@ class ObjectListElementKind(Kind[ObjectListElement]):
         boolean = self.version == 0
         return _structure(integer.dump(entry.method_id), Value(Tag.BOOLEAN, bool(mode)) if boolean else _enum(mode))
 
-    def describe(self) -> str:
+    def _describe_rights(self) -> str:
         mode = "boolean" if self.version == 0 else f"enum {type(self.method_modes[0]).__name__}"
         return (
-            "structure{class_id:long-unsigned, version:unsigned, logical_name:octet-string[6] logical-name, "
-            "access_rights:structure{attribute_access:array of structure{attribute_id:integer, "
+            "attribute_access:array of structure{attribute_id:integer, "
             f"access_mode:enum {type(self.attribute_modes[0]).__name__}, "
             "access_selectors:choice{null-data|array of integer}}, "
-            f"method_access:array of structure{{method_id:integer, access_mode:{mode}}}}}}}"
+            f"method_access:array of structure{{method_id:integer, access_mode:{mode}}}"
         )
+
+
+class ObjectListElementKind(RightsKind[ObjectListElement]):
+    """One object of an association's view."""
+
+    def load(self, value: Value) -> ObjectListElement:
+        class_id, version, name, rights = _members(value, 4)
+        if name.tag != Tag.OCTET_STRING or len(name.value) != 6:
+            raise RemoteProtocolError("an object without a logical name in the object list")
+        return ObjectListElement(
+            _integer(class_id), _integer(version), Obis(name.value), self._load_rights(*_members(rights, 2))
+        )
+
+    def dump(self, value: ObjectListElement) -> Value:
+        if not isinstance(value, ObjectListElement):
+            raise self._unfit(value)
+        return _structure(
+            long_unsigned.dump(value.class_id),
+            unsigned.dump(value.version),
+            Value(Tag.OCTET_STRING, bytes(value.logical_name)),
+            _structure(*self._dump_rights(value.access_rights)),
+        )
+
+    def describe(self) -> str:
+        return (
+            "structure{class_id:long-unsigned, version:unsigned, logical_name:octet-string[6] logical-name, "
+            f"access_rights:structure{{{self._describe_rights()}}}}}"
+        )
+
+
+class AccessRightsElementKind(RightsKind[AccessRightsElement]):
+    """The rights over one object of an association by short names, which tells them apart from its object list."""
+
+    def load(self, value: Value) -> AccessRightsElement:
+        base_name, attributes, methods = _members(value, 3)
+        return AccessRightsElement(_integer(base_name), self._load_rights(attributes, methods))
+
+    def dump(self, value: AccessRightsElement) -> Value:
+        if not isinstance(value, AccessRightsElement):
+            raise self._unfit(value)
+        return _structure(long.dump(value.base_name), *self._dump_rights(value.access_rights))
+
+    def describe(self) -> str:
+        return f"structure{{base_name:long, {self._describe_rights()}}}"
 
 
 def _members(value: Value, count: int) -> tuple[Value, ...]:

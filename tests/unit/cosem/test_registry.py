@@ -19,19 +19,23 @@ from tests.support.kinds import python_values
 
 STANDARD = pytest.mark.parametrize("cls", ics.STANDARD, ids=lambda cls: cls.__name__)
 
+# Methods of the association by short names that a version has no more: their numbers stay free.
+METHOD_GAPS = {(12, 1): (1, 2, 7), (12, 2): (1, 2, 4, 7), (12, 3): (1, 2, 4, 6, 7), (12, 4): (1, 2, 4, 6, 7)}
+
 
 @STANDARD
 def test_attribute_numbers_run_without_a_gap_and_the_first_is_the_logical_name(cls: type[CosemObject]) -> None:
     assert list(cls.attributes) == list(range(1, len(cls.attributes) + 1))
     assert cls.attributes[1].name == "logical_name"
-    assert list(cls.methods) == list(range(1, len(cls.methods) + 1))
+    gaps = METHOD_GAPS.get((cls.class_id, cls.class_version), ())
+    assert sorted({*cls.methods, *gaps}) == list(range(1, len(cls.methods) + len(gaps) + 1))
 
 
 @STANDARD
 def test_every_declaration_belongs_to_the_class_it_is_reached_through(cls: type[CosemObject]) -> None:
     for declared in (*cls.attributes.values(), *cls.methods.values()):
         assert declared.owner is cls
-        assert getattr(cls, declared.name) is declared
+        assert declared in (getattr(cls, declared.name, None), getattr(cls, f"{declared.name}_", None))
 
 
 @STANDARD

@@ -44,7 +44,10 @@ class AssociatedPartners:
 
 @structure
 class ApplicationContextName:
-    """The object identifier 2.16.756.5.8.1.x, arc by arc; `context_id_element` is x: 1 LN, 2 SN, 3 and 4 ciphered."""
+    """The object identifier 2.16.756.5.8.1.x, arc by arc.
+
+    `context_id_element` is x: 1 LN, 2 SN, 3 and 4 ciphered.
+    """
 
     joint_iso_ctt_element: int = field(unsigned)
     country_element: int = field(unsigned)
@@ -57,7 +60,10 @@ class ApplicationContextName:
 
 @structure
 class AuthenticationMechanismName:
-    """The object identifier 2.16.756.5.8.2.x, arc by arc; `mechanism_id_element` is x: 0 none, 1 LLS, 5 HLS-GMAC."""
+    """The object identifier 2.16.756.5.8.2.x, arc by arc.
+
+    `mechanism_id_element` is x: 0 none, 1 LLS, 5 HLS-GMAC.
+    """
 
     joint_iso_ctt_element: int = field(unsigned)
     country_element: int = field(unsigned)

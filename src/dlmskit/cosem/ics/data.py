@@ -1,11 +1,23 @@
-"""Data and registers: class ids 1, 3, 4, 5."""
+"""Data and registers: class ids 1, 3, 4, 5, 6, 63."""
 
 from __future__ import annotations
 
-from dlmskit.cosem.common import register_status, register_value, scaler_unit
-from dlmskit.cosem.model import Attribute, CosemObject, Trigger
+from dlmskit.cosem.common import object_definition, register_status, register_value, scaler_unit
+from dlmskit.cosem.model import Attribute, CosemObject, Method, Trigger
 from dlmskit.cosem.offsets import Basis
-from dlmskit.data.kinds import anything, date_time, double_long_unsigned, long_unsigned
+from dlmskit.data.kinds import (
+    anything,
+    array_of,
+    choice,
+    date_time,
+    double_long_unsigned,
+    field,
+    long_unsigned,
+    octet_string,
+    structure,
+    structure_of,
+    unsigned,
+)
 from dlmskit.units import Quantity
 
 
@@ -64,3 +76,46 @@ class DemandRegister(CosemObject, class_id=5, version=0, offsets=Basis.PARTLY_ST
         """The average of the last window, scaled, with its unit: two reads."""
         scaler_unit = await self.scaler_unit
         return scaler_unit.quantity(await self.last_average_value)
+
+
+@structure
+class RegisterActMask:
+    """A named set of registers: places in the list of assigned ones, counted from 1."""
+
+    mask_name: bytes = field(octet_string)
+    index_list: tuple[int, ...] = field(array_of(unsigned))
+
+
+class RegisterActivation(CosemObject, class_id=6, version=0, methods_at=0x30, offsets=Basis.PARTLY_STATED):
+    """Which registers count at a time, such as those of one rate. Blue Book 4.3.5."""
+
+    register_assignment = Attribute(2, array_of(object_definition), doc="the registers it switches")
+    mask_list = Attribute(3, array_of(structure_of(RegisterActMask)), doc="named sets of them")
+    active_mask = Attribute(
+        4, octet_string, static=False, doc="name of the set that counts now; the others stand still"
+    )
+
+    add_register = Method(1, object_definition, doc="assign a register")
+    add_mask = Method(2, structure_of(RegisterActMask), doc="add a set, or replace the one of that name")
+    delete_mask = Method(3, octet_string, doc="delete the set of that name")
+
+
+_ref_table_mapping = choice(long_unsigned, array_of(long_unsigned))
+
+
+@structure
+class MappingTable:
+    """What the bits of a status word mean: entries of a table, for all bits from the first one, or one for each."""
+
+    ref_table_id: int = field(unsigned)
+    ref_table_mapping: int | tuple[int, ...] = field(_ref_table_mapping)
+
+
+class StatusMapping(CosemObject, class_id=63, version=0):
+    """A status word, and what its bits mean. Blue Book 4.3.9.
+
+    The types the word may have are recalled in part.
+    """
+
+    status_word = Attribute(2, register_status, static=False, doc="the status, a bit for each condition")
+    mapping_table = Attribute(3, structure_of(MappingTable), doc="what the bits mean")

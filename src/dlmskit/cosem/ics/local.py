@@ -1,11 +1,11 @@
-"""Local ports: IEC HDLC setup, class id 23."""
+"""Local ports: class ids 19, 23, 24."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
 from dlmskit.cosem.model import Attribute, CosemObject
-from dlmskit.data.kinds import enum_of, long_unsigned, unsigned
+from dlmskit.data.kinds import array_of, enum_of, integer, long_unsigned, octet_string, unsigned
 
 
 class CommSpeed(IntEnum):
@@ -52,3 +52,87 @@ class HdlcSetup(CosemObject, class_id=23, version=1):
     inter_octet_time_out = Attribute(7, long_unsigned, doc="silence that ends a frame, in milliseconds")
     inactivity_time_out = Attribute(8, long_unsigned, doc="silence that ends the link, in seconds; 0 for never")
     device_address = Attribute(9, long_unsigned, doc="physical address of the meter on the port")
+
+
+class LocalPortMode_v0(IntEnum):
+    """The protocol a local port begins with, as version 0 knows it."""
+
+    IEC_62056_21_MODE_A_TO_E = 0
+    HDLC_MODE_E = 1
+
+
+class LocalPortMode(IntEnum):
+    """The protocol a local port begins with."""
+
+    IEC_62056_21_MODE_A_TO_E = 0
+    HDLC_IEC_62056_46 = 1
+    NOT_SPECIFIED = 2
+
+
+class ResponseTime(IntEnum):
+    """The shortest time between a request and its answer."""
+
+    AFTER_20MS = 0
+    AFTER_200MS = 1
+
+
+class _LocalPortSetup(CosemObject):
+    """What both versions share."""
+
+    default_baud = Attribute(3, enum_of(CommSpeed), doc="speed of the opening, in baud")
+    prop_baud = Attribute(4, enum_of(CommSpeed), doc="speed the meter proposes, in baud")
+    response_time = Attribute(5, enum_of(ResponseTime), doc="shortest time before an answer, in milliseconds")
+    device_addr = Attribute(6, octet_string, doc="device address, up to 32 characters")
+    pass_p1 = Attribute(7, octet_string, doc="password 1 of IEC 62056-21; usually not readable")
+    pass_p2 = Attribute(8, octet_string, doc="password 2 of IEC 62056-21; usually not readable")
+    pass_w5 = Attribute(9, octet_string, doc="password W5, for national use")
+
+
+class LocalPortSetup_v0(_LocalPortSetup, class_id=19, version=0):
+    """A port by IEC 62056-21, such as the optical one, first edition."""
+
+    default_mode = Attribute(2, enum_of(LocalPortMode_v0), doc="the protocol it begins with")
+
+
+class LocalPortSetup(_LocalPortSetup, class_id=19, version=1):
+    """A port by IEC 62056-21, such as the optical one: protocol, speeds, passwords. Blue Book 4.7.1."""
+
+    default_mode = Attribute(2, enum_of(LocalPortMode), doc="the protocol it begins with")
+
+
+class FatalError(IntEnum):
+    """The last fatal error of a twisted pair link, as IEC 62056-31 names it."""
+
+    NO_ERROR = 0
+    T_EP_3F = 1
+    T_EP_4F = 2
+    T_EP_5F = 3
+    E_EP_2F = 4
+
+
+class TwistedPairMode(IntEnum):
+    """Whether the port takes part in communication."""
+
+    INACTIVE = 0
+    ACTIVE = 1
+
+
+class TwistedPairSetup_v0(CosemObject, class_id=24, version=0):
+    """A twisted pair with carrier, Euridis, first edition."""
+
+    secondary_address = Attribute(2, octet_string, doc="the meter's own address, 6 octets")
+    primary_address_list = Attribute(3, array_of(unsigned), doc="primary station addresses it obeys")
+    tabi_list = Attribute(4, array_of(integer), doc="its TAB(i) values, for forgotten-station calls")
+    fatal_error = Attribute(5, enum_of(FatalError), static=False, doc="the last fatal error")
+
+
+class TwistedPairSetup(CosemObject, class_id=24, version=1):
+    """A twisted pair with carrier, Euridis: mode, speed, addresses. Blue Book 4.7.3.
+
+    One public library labels this list version 0; the address has moved to a MAC address setup object.
+    """
+
+    mode = Attribute(2, enum_of(TwistedPairMode), doc="whether the port is active")
+    comm_speed = Attribute(3, enum_of(CommSpeed), doc="speed of the port, in baud")
+    primary_address_list = Attribute(4, array_of(unsigned), doc="primary station addresses it obeys")
+    tabi_list = Attribute(5, array_of(integer), doc="its TAB(i) values, for forgotten-station calls")

@@ -95,7 +95,7 @@ class ProfileGeneric(CosemObject, class_id=7, version=1, methods_at=0x58, offset
 
 
 @structure
-class ObjectDefinition:
+class CaptureObject_v0:
     """One attribute of one object, as version 0 writes it: the name first, no data index."""
 
     logical_name: Obis = field(logical_name)
@@ -103,17 +103,17 @@ class ObjectDefinition:
     attribute_index: int = field(integer)
 
 
-_object_definition = structure_of(ObjectDefinition)
+_capture_object = structure_of(CaptureObject_v0)
 
 
 @structure
 class BufferRange:
     """The entries in which an object lies between two values; which columns, none for all."""
 
-    restricting_object: ObjectDefinition = field(_object_definition)
+    restricting_object: CaptureObject_v0 = field(_capture_object)
     from_value: Value = field(anything)
     to_value: Value = field(anything)
-    selected_values: tuple[ObjectDefinition, ...] = field(array_of(_object_definition))
+    selected_values: tuple[CaptureObject_v0, ...] = field(array_of(_capture_object))
 
 
 class ProfileGeneric_v0(CosemObject, class_id=7, version=0, methods_at=0x58):
@@ -124,10 +124,10 @@ class ProfileGeneric_v0(CosemObject, class_id=7, version=0, methods_at=0x58):
     """
 
     buffer = Attribute(2, array_of(anything), static=False, doc="the entries, one value per capture object each")
-    capture_objects = Attribute(3, array_of(_object_definition), doc="what each column captures")
+    capture_objects = Attribute(3, array_of(_capture_object), doc="what each column captures")
     capture_period = Attribute(4, double_long_unsigned, doc="between two captures, in seconds; 0 for on demand")
     sort_method = Attribute(5, enum_of(SortMethod), doc="the order of the entries")
-    sort_object = Attribute(6, _object_definition, doc="the column that is sorted by; zeros for none")
+    sort_object = Attribute(6, _capture_object, doc="the column that is sorted by; zeros for none")
     entries_in_use = Attribute(7, double_long_unsigned, static=False, doc="entries the buffer holds now")
     profile_entries = Attribute(8, double_long_unsigned, doc="entries the buffer can hold")
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from dlmskit.cosem.common import CaptureObject, capture_object
+from dlmskit.cosem.common import CaptureObject, Restriction, capture_object, restriction, window
+from dlmskit.cosem.ics.protection import protection_parameters
 from dlmskit.cosem.model import Attribute, CosemObject, Trigger
 from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     array_of,
-    choice,
-    date,
-    date_time,
     double_long_unsigned,
     enum_of,
     field,
     integer,
     logical_name,
     long_unsigned,
-    null_data,
     octet_string,
     structure,
     structure_of,
@@ -26,7 +23,7 @@ from dlmskit.data.kinds import (
     unsigned,
 )
 from dlmskit.obis import Obis
-from dlmskit.times import CosemDate, CosemDateTime
+from dlmskit.times import CosemDateTime
 
 
 class TransportService(IntEnum):
@@ -62,49 +59,6 @@ class SendDestination:
 
 
 @structure
-class Window:
-    """A time, possibly recurring, in which the meter may push."""
-
-    start_time: CosemDateTime = field(date_time)
-    end_time: CosemDateTime = field(date_time)
-
-
-class RestrictionType(IntEnum):
-    """How a pushed buffer is restricted."""
-
-    NONE = 0
-    BY_DATE = 1
-    BY_ENTRY = 2
-
-
-@structure
-class DateRestriction:
-    """The entries between two days, both included."""
-
-    from_date: CosemDate = field(date)
-    to_date: CosemDate = field(date)
-
-
-@structure
-class EntryRestriction:
-    """The entries between two numbers, both included."""
-
-    from_entry: int = field(double_long_unsigned)
-    to_entry: int = field(double_long_unsigned)
-
-
-_restriction_value = choice(null_data, structure_of(DateRestriction), structure_of(EntryRestriction))
-
-
-@structure
-class Restriction:
-    """Which entries of a buffer are pushed; the type says which of the forms follows."""
-
-    restriction_type: RestrictionType = field(enum_of(RestrictionType))
-    restriction_value: DateRestriction | EntryRestriction | None = field(_restriction_value)
-
-
-@structure
 class PushObject_v1:
     """One part of a push, as version 1 declares it."""
 
@@ -112,103 +66,22 @@ class PushObject_v1:
     logical_name: Obis = field(logical_name)
     attribute_index: int = field(integer)
     data_index: int = field(long_unsigned)
-    restriction: Restriction = field(structure_of(Restriction))
+    restriction: Restriction = field(restriction)
 
 
 @structure
-class PushObject:
+class PushObject(PushObject_v1):
     """One part of a push: an attribute, which entries of it, and which columns."""
 
-    class_id: int = field(long_unsigned)
-    logical_name: Obis = field(logical_name)
-    attribute_index: int = field(integer)
-    data_index: int = field(long_unsigned)
-    restriction: Restriction = field(structure_of(Restriction))
     columns: tuple[CaptureObject, ...] = field(array_of(capture_object))
-
-
-class ProtectionType(IntEnum):
-    """One layer of protection of a push."""
-
-    AUTHENTICATION = 0
-    ENCRYPTION = 1
-    AUTHENTICATION_AND_ENCRYPTION = 2
-    DIGITAL_SIGNATURE = 3
-
-
-class KeyInfoType(IntEnum):
-    """How the key of a protection layer is told."""
-
-    IDENTIFIED_KEY = 0
-    WRAPPED_KEY = 1
-    AGREED_KEY = 2
-
-
-class IdentifiedKey(IntEnum):
-    """A key both sides have."""
-
-    GLOBAL_UNICAST_ENCRYPTION_KEY = 0
-    GLOBAL_BROADCAST_ENCRYPTION_KEY = 1
-
-
-class KekId(IntEnum):
-    """The key that wraps another."""
-
-    MASTER_KEY = 0
-
-
-@structure
-class WrappedKey:
-    """A key sent along, wrapped."""
-
-    kek_id: KekId = field(enum_of(KekId))
-    key_ciphered_data: bytes = field(octet_string)
-
-
-@structure
-class AgreedKey:
-    """What is needed to agree on a key."""
-
-    key_parameters: bytes = field(octet_string)
-    key_ciphered_data: bytes = field(octet_string)
-
-
-_key_info_options = choice(enum_of(IdentifiedKey), structure_of(WrappedKey), structure_of(AgreedKey))
-
-
-@structure
-class KeyInfo:
-    """The key of a protection layer; the type says which of the forms follows.
-
-    An identified key is sent as a bare enum by most meters and in a structure of one field by some.
-    """
-
-    key_info_type: KeyInfoType = field(enum_of(KeyInfoType))
-    key_info_options: IdentifiedKey | WrappedKey | AgreedKey = field(_key_info_options)
-
-
-@structure
-class ProtectionOptions:
-    """The header of a protection layer."""
-
-    transaction_id: bytes = field(octet_string)
-    originator_system_title: bytes = field(octet_string)
-    recipient_system_title: bytes = field(octet_string)
-    other_information: bytes = field(octet_string)
-    key_info: KeyInfo = field(structure_of(KeyInfo))
-
-
-@structure
-class ProtectionParameters:
-    """One layer of protection, in the order applied."""
-
-    protection_type: ProtectionType = field(enum_of(ProtectionType))
-    protection_options: ProtectionOptions = field(structure_of(ProtectionOptions))
 
 
 @structure
 class RepetitionDelay:
-    """Growing delay between attempts: min x (exponent / 100) to the power of the attempt, at most max; seconds."""
+    """Growing delay between attempts: min x (exponent / 100) to the power of the attempt, at most max.
+
+    Seconds.
+    """
 
     repetition_delay_min: int = field(long_unsigned)
     repetition_delay_exponent: int = field(long_unsigned)
@@ -232,8 +105,7 @@ class ConfirmationParameters:
 
 
 _destination = structure_of(SendDestination)
-_windows = array_of(structure_of(Window))
-_protection = array_of(structure_of(ProtectionParameters))
+_windows = array_of(window)
 
 
 class PushSetup_v0(CosemObject, class_id=40, version=0, offsets=Basis.PARTLY_STATED):
@@ -260,7 +132,7 @@ class PushSetup_v1(CosemObject, class_id=40, version=1):
     repetition_delay = Attribute(7, long_unsigned, doc="delay between attempts, in seconds")
     port_reference = Attribute(8, logical_name, doc="the communication port setup object used")
     push_client_sap = Attribute(9, integer, doc="address of the client pushed to")
-    push_protection_parameters = Attribute(10, _protection, doc="protection layers, in the order applied")
+    push_protection_parameters = Attribute(10, protection_parameters, doc="protection layers, in the order applied")
 
     push = Trigger(1, doc="push now")
 
@@ -276,7 +148,7 @@ class PushSetup_v2(CosemObject, class_id=40, version=2):
     repetition_delay = Attribute(7, structure_of(RepetitionDelay), doc="growing delay between attempts, in seconds")
     port_reference = Attribute(8, logical_name, doc="the communication port setup object used")
     push_client_sap = Attribute(9, integer, doc="address of the client pushed to")
-    push_protection_parameters = Attribute(10, _protection, doc="protection layers, in the order applied")
+    push_protection_parameters = Attribute(10, protection_parameters, doc="protection layers, in the order applied")
     push_operation_method = Attribute(11, enum_of(PushOperationMethod), doc="confirmed or not, and when to retry")
     confirmation_parameters = Attribute(
         12, structure_of(ConfirmationParameters), doc="from when on confirmed data is pushed; interval in seconds"
