@@ -23,7 +23,9 @@ from dlmskit.cli.text import printable
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("read", "objects", "profile", "write", "call"), "With a meter"),
-        **dict.fromkeys(("decode", "explain-auth", "listen", "simulate", "profiles", "keys", "demo"), "Without one"),
+        **dict.fromkeys(
+            ("decode", "explain-auth", "listen", "simulate", "classes", "profiles", "keys", "demo"), "Without one"
+        ),
     }
 )
 EXTRAS = {
