@@ -19,6 +19,7 @@ from dlmskit.client.notifications import Notification, Notifications
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.pump import Pump
 from dlmskit.client.situation import Situation, Stage
+from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.data import axdr
@@ -70,7 +71,7 @@ class Conversation:
     __slots__ = (
         "_closed", "_discover", "_draw", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised",
         "_keep_alive", "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters",
-        "notifications", "plan", "pump",
+        "notifications", "plan", "pump", "view",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +99,7 @@ class Conversation:
         self._is_established = False
         self._explained: DlmsError | None = None
         self._scalers: dict[AttributeDescriptor, Value] = {}
+        self.view: View | None = None
 
     # --- opened and closed ---
 
@@ -326,7 +328,14 @@ class Conversation:
         is_buffer = descriptor[::2] == _BUFFER and selection is None
         if is_buffer and self.association.context.has(Conformance.SELECTIVE_ACCESS):
             return await self._get_buffer(descriptor, what)
-        return await self.ask(Service(lambda context: exchanges.get(context, descriptor, selection)), what)
+        service = Service(
+            lambda context: exchanges.get(context, descriptor, selection), protection=self.demanded(descriptor)
+        )
+        return await self.ask(service, what)
+
+    def demanded(self, *targets: AttributeDescriptor | MethodDescriptor) -> int:
+        """What the rights over these demand of requests and responses, as flags; nothing before the view was read."""
+        return 0 if self.view is None else self.view.demanded(targets)
 
     async def _get_buffer(self, descriptor: AttributeDescriptor, what: object) -> Value:
         """All of a profile's buffer, which may be longer than the line holds."""
@@ -339,21 +348,28 @@ class Conversation:
             return list(found.value) if is_array else [found]
 
         gathering = Gathering(AttributeRequest(descriptor), rest_of_entries(descriptor, 1, 0), load)
-        rows = await self.ask(Service(gathering.exchange), what, keep=gathering.keep)
+        service = Service(gathering.exchange, protection=self.demanded(descriptor))
+        rows = await self.ask(service, what, keep=gathering.keep)
         return Value(Tag.ARRAY, tuple(rows)) if is_array else rows[0]
 
     async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
         descriptor, selection = described(ref), selected(ref)
         self._scalers.pop(descriptor, None)
         service = Service(
-            lambda context: exchanges.put(context, descriptor, value, selection), command=True, idempotent=idempotent
+            lambda context: exchanges.put(context, descriptor, value, selection),
+            command=True,
+            idempotent=idempotent,
+            protection=self.demanded(descriptor),
         )
         await self.ask(service, ref)
 
     async def call(self, ref: BoundMethod[Any, Any], argument: Value, /, *, idempotent: bool = False) -> Value:
         descriptor = MethodDescriptor(ref.obj.class_id, ref.obj.obis, ref.method.index)
         service = Service(
-            lambda context: exchanges.call(context, descriptor, argument), command=True, idempotent=idempotent
+            lambda context: exchanges.call(context, descriptor, argument),
+            command=True,
+            idempotent=idempotent,
+            protection=self.demanded(descriptor),
         )
         return await self.ask(service, ref)
 

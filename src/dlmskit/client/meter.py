@@ -84,9 +84,12 @@ class Meter:
             await self._conversation.set(ref, raw, idempotent=idempotent)
             return
         descriptor, selection = described(ref), selected(ref)
-        await self._ask(
-            Service(lambda context: exchanges.put_unconfirmed(context, descriptor, raw, selection), command=True), ref
+        service = Service(
+            lambda context: exchanges.put_unconfirmed(context, descriptor, raw, selection),
+            command=True,
+            protection=self._conversation.demanded(descriptor),
         )
+        await self._ask(service, ref)
 
     @overload
     async def call(self, ref: BoundTrigger, *, idempotent: bool = False) -> None: ...
@@ -106,7 +109,8 @@ class Meter:
         return_errors  put what could not be read in its place as an error, instead of raising the first one
         """
         requests = [AttributeRequest(described(ref), selected(ref)) for ref in refs]
-        results = await self._ask(Service(lambda context: exchanges.get_many(context, requests)))
+        demanded = self._conversation.demanded(*[request.attribute for request in requests])
+        results = await self._ask(Service(lambda context: exchanges.get_many(context, requests), protection=demanded))
         found = [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
         for ref, result in zip(refs, found, strict=True):
             if isinstance(result, DlmsError):
@@ -147,7 +151,8 @@ class Meter:
     async def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
         """Write tagged data to an attribute by its numbers."""
         descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
-        service = Service(lambda context: exchanges.put(context, descriptor, value), command=True)
+        demanded = self._conversation.demanded(descriptor)
+        service = Service(lambda context: exchanges.put(context, descriptor, value), command=True, protection=demanded)
         await self._ask(service, _numbers(descriptor))
 
     async def call_method(
@@ -155,7 +160,11 @@ class Meter:
     ) -> Value:
         """Invoke a method by its numbers; what it returns as tagged data, null-data for nothing."""
         descriptor = MethodDescriptor(class_id, as_obis(logical_name), index)
-        service = Service(lambda context: exchanges.call(context, descriptor, parameters), command=True)
+        service = Service(
+            lambda context: exchanges.call(context, descriptor, parameters),
+            command=True,
+            protection=self._conversation.demanded(descriptor),
+        )
         return await self._ask(service, _numbers(descriptor))
 
     # --- objects ---

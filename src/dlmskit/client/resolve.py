@@ -19,19 +19,23 @@ OBJECT_LIST, LOGICAL_NAME = 2, 1
 class Resolver:
     """Knows the view once it was read, and the classes that were found by trying."""
 
-    __slots__ = ("_conversation", "_found", "_view")
+    __slots__ = ("_conversation", "_found")
 
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._found: dict[Obis, int] = {}
-        self._view: View | None = None
 
     async def view(self, *, refresh: bool = False) -> View:
-        if self._view is None or refresh:
+        view = self._view
+        if view is None or refresh:
             descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
             service = Service(lambda context: exchanges.get(context, descriptor))
-            self._view = load_view(await self._conversation.ask(service, "the object list"))
-        return self._view
+            view = self._conversation.view = load_view(await self._conversation.ask(service, "the object list"))
+        return view
+
+    @property
+    def _view(self) -> View | None:
+        return self._conversation.view
 
     async def object(self, name: Obis, class_id: int | None, version: int | None) -> CosemObject:
         if class_id is None:

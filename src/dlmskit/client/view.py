@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
-from dlmskit.cosem.access import ObjectListElement
+from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
+from dlmskit.cosem.access import PROTECTION, AttributeAccess, MethodAccess, ObjectListElement
 from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.data.compact import CompactArray
 from dlmskit.data.value import Tag, Value
@@ -35,6 +36,15 @@ class View(Sequence[ObjectListElement]):
                 return entry
         return None
 
+    def demanded(self, targets: Iterable[AttributeDescriptor | MethodDescriptor]) -> int:
+        """What the rights over attributes and methods demand of requests and responses together, as flags."""
+        flags = 0
+        for target in targets:
+            entry = self.find(target.instance_id, target.class_id)
+            for right in () if entry is None else _rights_over(target, entry):
+                flags |= int(right.rights) & PROTECTION
+        return flags
+
     @overload
     def __getitem__(self, index: int) -> ObjectListElement: ...
     @overload
@@ -50,6 +60,19 @@ class View(Sequence[ObjectListElement]):
 
     def __repr__(self) -> str:
         return f"<View of {len(self)} objects>"
+
+
+def _rights_over(
+    target: AttributeDescriptor | MethodDescriptor, entry: ObjectListElement
+) -> Iterable[AttributeAccess | MethodAccess]:
+    """The rights a request is weighed by; attribute 0 stands for all attributes."""
+    if isinstance(target, MethodDescriptor):
+        right: AttributeAccess | MethodAccess | None = entry.method(target.method_id)
+    elif target.attribute_id:
+        right = entry.attribute(target.attribute_id)
+    else:
+        return entry.access_rights.attribute_access
+    return () if right is None else (right,)
 
 
 def load_view(object_list: Value) -> View:

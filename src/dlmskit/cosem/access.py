@@ -65,7 +65,8 @@ AnyMethodMode = MethodMode | MethodFlags
 
 _READ_WRITE = AccessFlags.READ | AccessFlags.WRITE
 _PROTECTED_REQUEST = 0x1C
-_PROTECTION = 0xFC
+#: The flags of rights that demand protection of requests and responses.
+PROTECTION = 0xFC
 
 
 def attribute_rights(mode: AnyAttributeMode) -> AccessFlags:
@@ -117,7 +118,7 @@ def words(mode: AnyAttributeMode | AnyMethodMode) -> str:
         can = "call" if rights & 1 else ""
     if not can:
         return "no access" if not mode else f"no access (mode {int(mode)})"
-    protections = AccessFlags(rights & _PROTECTION)
+    protections = AccessFlags(rights & PROTECTION)
     return ", ".join([can, *((flag.name or "").lower().replace("_", " ") for flag in protections)])
 
 

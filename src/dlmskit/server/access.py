@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from dlmskit.cosem.access import (
+    PROTECTION,
     AccessFlags,
     AccessRight,
     AttributeAccess,
@@ -39,7 +40,6 @@ ALL: Final = ("*",)
 #: (class id, attribute) that `ALL` does not read: the LLS or HLS secret of an association.
 SECRETS: Final = frozenset({(15, 7)})
 
-_PROTECTION: Final = 0xFC
 _NO_PROTECTION: Final = AccessFlags(0)
 
 
@@ -91,11 +91,11 @@ class Rule:
 
     def _attribute(self, index: int, behaviour: Behaviour, read: bool, write: bool) -> AttributeAccess:
         flags = (AccessFlags.READ if read else 0) | (AccessFlags.WRITE if write else 0)
-        mode = AccessFlags(flags | self.protection & _PROTECTION) if flags else AccessFlags(0)
+        mode = AccessFlags(flags | self.protection & PROTECTION) if flags else AccessFlags(0)
         return AttributeAccess(index, mode, behaviour.selectors.get(index))
 
     def _method(self, index: int, call: bool) -> MethodAccess:
-        return MethodAccess(index, MethodFlags(1 | self.protection & _PROTECTION) if call else MethodFlags(0))
+        return MethodAccess(index, MethodFlags(1 | self.protection & PROTECTION) if call else MethodFlags(0))
 
 
 def element(behaviour: Behaviour, rules: Iterable[Rule]) -> ObjectListElement | None:
