@@ -9,18 +9,12 @@ import pytest
 import dlmskit
 from dlmskit.client import connect, open_line
 from dlmskit.errors import UsageError
-from dlmskit.quirks.makers.uni_ts import ActivationTime, Plan, Season, TariffPlan
 from dlmskit.server.access import Rule
 from dlmskit.server.device import Device
-
-PLAN = Plan(1, (Season(1, 10, (0x80,), (0x81,), (0x82,)),), "0111110", (1225,))
 
 
 def meter() -> Device:
     device = Device(logical_name="DKT0000000000001")
-    device.add(
-        TariffPlan("0.0.94.39.21.255", calendar_name=b"winter", enabled=True, plan=PLAN, activation_time=ActivationTime(b"\0" * 4, b"\0" * 5))
-    )  # fmt: skip
     device.association(client=16, access=(Rule("*"),))
     device.association(client=32, access=(Rule("*"),), mechanism=1, password=b"secret")
     return device
@@ -49,16 +43,14 @@ async def test_what_is_said_goes_over_the_profile() -> None:
             assert found.association.client == 16
 
 
-async def test_a_profile_brings_the_makers_classes() -> None:
-    async with (
-        dlmskit.serve(meter(), "memory:profiled"),
-        open_line("memory:profiled") as line,
-        line.meter(profile="uni-ts-11291-11") as found,
-    ):
-        assert await found.get(TariffPlan.plan, at="0.0.94.39.21.255") == PLAN
-        assert isinstance(await found.object("0.0.94.39.21.255"), TariffPlan)
-        view = {entry.class_id for entry in await found.objects()}
-        assert 8192 in view
+async def test_a_profile_brings_tolerances_also_on_an_open_line(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text('extends = "spodes"\ntitle = "Ours"\nconfidence = "low"\nquirks = ["jdlms-server"]\n')
+    async with dlmskit.serve(meter(), "memory:profiled"), open_line("memory:profiled") as line:
+        async with line.meter(profile=str(path)) as found:
+            assert found.backend.plan.tolerances.unannounced_challenge  # type: ignore[attr-defined]
+        async with line.meter(profile="spodes") as found:
+            assert not found.backend.plan.tolerances.unannounced_challenge  # type: ignore[attr-defined]
 
 
 async def test_a_file_of_ones_own(tmp_path: Path) -> None:

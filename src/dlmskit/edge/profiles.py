@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.errors import UsageError
 from dlmskit.quirks import shipped
 from dlmskit.quirks.profile import DeviceProfile, Role, parse_profile
-from dlmskit.quirks.registry import registry_of, tolerances_of
+from dlmskit.quirks.registry import Quirk, quirk, registry_of, tolerances_of
 from dlmskit.tolerances import Tolerances
 
 _ENDING, _LARGEST_FILE = ".toml", 1 << 20
@@ -29,13 +29,17 @@ class Chosen:
         return {**self.profile.options, **self.role.options}
 
     @property
+    def quirks(self) -> Sequence[Quirk]:
+        return [quirk(name) for name in self.profile.quirks]
+
+    @property
     def tolerances(self) -> Tolerances:
-        return tolerances_of(self.profile.quirks)
+        return tolerances_of(self.quirks)
 
     @property
     def registry(self) -> Registry | None:
         """The maker's classes over the standard's; None where it has none."""
-        return registry_of(self.profile.quirks)
+        return registry_of(self.quirks)
 
 
 def choose(text: str, *, client: int | None = None) -> Chosen:

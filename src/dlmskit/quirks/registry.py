@@ -79,17 +79,17 @@ def known_for(name: bytes, entries: Mapping[str, Quirk] | None = None) -> Quirk 
     return found[0] if found else None
 
 
-def tolerances_of(names: Sequence[str], base: Tolerances = DEFAULT) -> Tolerances:
+def tolerances_of(entries: Sequence[Quirk], base: Tolerances = DEFAULT) -> Tolerances:
     """What deviations set together, over `base`. Raises UsageError where two set one field differently."""
     fields: dict[str, object] = {}
-    for name in names:
-        for member, value in quirk(name).sets.items():
+    for entry in entries:
+        for member, value in entry.sets.items():
             if fields.setdefault(member, value) != value:
-                raise UsageError(f"{name} sets {member} to {value!r}, another deviation to {fields[member]!r}")
+                raise UsageError(f"{entry.name} sets {member} to {value!r}, another deviation to {fields[member]!r}")
     return replace(base, **fields)  # type: ignore[arg-type]  # a test holds every entry against the fields
 
 
-def registry_of(names: Sequence[str]) -> Registry | None:
+def registry_of(entries: Sequence[Quirk]) -> Registry | None:
     """The makers' classes of deviations over the standard's; None where none declares any."""
-    classes = [cls for name in names for cls in quirk(name).classes]
+    classes = [cls for entry in entries for cls in entry.classes]
     return Registry(classes) if classes else None

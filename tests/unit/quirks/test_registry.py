@@ -17,7 +17,7 @@ def test_an_entry_says_why_and_changes_something(name: str) -> None:
     entry = quirk(name)
     assert len(entry.evidence.split()) > 5
     assert set(entry.sets) <= {field.name for field in fields(Tolerances)}
-    assert entry.classes or tolerances_of([name]) != DEFAULT
+    assert entry.classes or tolerances_of([entry]) != DEFAULT
 
 
 def test_one_that_is_not_known_is_refused_with_those_that_are() -> None:
@@ -37,10 +37,27 @@ def test_a_meter_is_known_by_how_its_name_begins_and_two_matches_are_refused() -
         by_name([one, one])
 
 
-def test_a_makers_class_lies_over_the_standards() -> None:
-    registry = registry_of(["uni-ts-tariff-plan"])
+class Lamp(CosemObject, class_id=8200, version=0):
+    """A maker's."""
+
+
+class OtherRegister(CosemObject, class_id=3, version=0):
+    """A maker's idea of a register."""
+
+
+def test_a_makers_classes_lie_over_the_standards() -> None:
+    registry = registry_of([Quirk(name="a", evidence="…", classes=(Lamp, OtherRegister))])
     assert registry is not None
-    assert registry[8192, 0].attributes[4].name == "plan"
-    assert (8192, 0) not in CosemObject.registry
-    assert registry[3, 0] is CosemObject.registry[3, 0]
-    assert registry_of(["jdlms-server"]) is None
+    assert (registry[8200, 0], registry[3, 0]) == (Lamp, OtherRegister)
+    assert registry[8, 0] is CosemObject.registry[8, 0]
+    assert (8200, 0) not in CosemObject.registry
+    assert registry_of([quirk("jdlms-server")]) is None
+
+
+def test_two_that_set_one_field_differently_are_refused() -> None:
+    one, same, other = (
+        Quirk(name=name, evidence="…", sets={"with_list_max": most}) for name, most in (("a", 8), ("b", 8), ("c", 9))
+    )
+    assert tolerances_of([one, same]).with_list_max == 8
+    with pytest.raises(UsageError, match="c sets with_list_max to 9, another deviation to 8"):
+        tolerances_of([one, other])

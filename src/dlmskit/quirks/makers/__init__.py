@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dlmskit.quirks.makers import jdlms, uni_ts
+from dlmskit.quirks.makers import jdlms
 
-ALL = (*jdlms.QUIRKS, *uni_ts.QUIRKS)
+ALL = (*jdlms.QUIRKS,)
