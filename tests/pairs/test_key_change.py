@@ -12,13 +12,14 @@ from cryptography.hazmat.primitives.keywrap import aes_key_wrap
 
 import dlmskit
 from dlmskit.client import Meter, Security, connect
+from dlmskit.client.key_agreement import agree_on_keys
 from dlmskit.cosem.ics import SecuritySetup, SecuritySetup_v0
 from dlmskit.cosem.ics.security import KeyAgreement, KeyId, KeyTransfer
 from dlmskit.data.kinds import enum_of
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment, random_bytes
 from dlmskit.edge.stores import MemoryCounterStore
-from dlmskit.errors import AccessRefused, DlmsError
+from dlmskit.errors import AccessRefused, AuthenticationFailed, DlmsError, MissingKey
 from dlmskit.security import agreement, signature
 from dlmskit.security.held import HeldKeys
 from dlmskit.security.keys import KeyRing, KeyRole
@@ -219,3 +220,34 @@ async def test_a_contribution_that_proves_nothing_changes_nothing(wrong: KeyAgre
             with pytest.raises(AccessRefused):
                 await found.call(SecuritySetup(SETUP, found.backend).key_agreement, (wrong,))
         assert await works(suite=1)
+
+
+def own_ring() -> KeyRing:
+    """The client's: its signing key, and the meter's public one."""
+    return KeyRing(suite=1, signing=SIGNING, publics={(SERVER, KeyUse.SIGNATURE): METERS_SIGNING.public})
+
+
+async def test_the_client_agrees_on_keys_that_then_hold() -> None:
+    roles = (KeyRole.ENCRYPTION, KeyRole.AUTHENTICATION, KeyRole.MASTER)
+    async with dlmskit.serve(meter(ring(suite=1), suite=1), "memory:keyed"):
+        async with associated(suite=1) as found:
+            new = await agree_on_keys(found, roles, own_ring(), client_title=CLIENT, suite=1)
+        assert new.keys() == set(roles)
+        assert len({*new.values(), EK, AK, MASTER}) == 6
+        assert await works(new[KeyRole.ENCRYPTION], new[KeyRole.AUTHENTICATION], suite=1)
+        assert not await works(suite=1)
+        async with associated(new[KeyRole.ENCRYPTION], new[KeyRole.AUTHENTICATION], suite=1) as found:
+            await transferred(found, transfer(0, NEW_EK, new[KeyRole.MASTER]))
+
+
+async def test_the_client_takes_no_part_that_the_meter_has_not_signed() -> None:
+    async with (
+        dlmskit.serve(meter(ring(suite=1, signing=SIGNING), suite=1), "memory:keyed"),
+        associated(suite=1) as found,
+    ):
+        with pytest.raises(AuthenticationFailed):
+            await agree_on_keys(found, [KeyRole.ENCRYPTION], own_ring(), client_title=CLIENT, suite=1)
+    async with dlmskit.serve(meter(ring(suite=1), suite=1), "memory:keyed"), associated(suite=1) as found:
+        unknown = KeyRing(suite=1, signing=SIGNING)
+        with pytest.raises(MissingKey, match="public signing key"):
+            await agree_on_keys(found, [KeyRole.ENCRYPTION], unknown, client_title=CLIENT, suite=1)
