@@ -48,10 +48,15 @@ class LineOptions:
     )
     frame_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause before we speak")
     object_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause between two requests")
-    baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed")
+    baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed; mode E: agree on no faster one")
     parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity")
     bytesize: int = _option(8, Choice((7, 8)), "serial: data bits")
     initial_baud: int = _option(300, Integer(50, 4_000_000), "mode E: speed of the sign-on")
+    sign_on_parity: str = _option(
+        "auto",
+        Choice(("auto", "even", "none")),
+        "mode E: whether characters of the sign-on get a parity bit here (on serial ports)",
+    )
     device_address: str | None = _option(None, Text(32), "mode E: address of the device signed on to")
 
 

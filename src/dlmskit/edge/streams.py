@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from dlmskit.edge import datagrams, memory
+from dlmskit.edge import datagrams, memory, opening
 from dlmskit.edge.failures import address_of, connect_timeout, transport_error
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import SCHEMES, ConnectionUrl, Scheme, as_url
@@ -37,6 +37,9 @@ async def open_transport(
     wait_s = url.merge(connect_timeout_s=connect_timeout_s).line.connect_timeout_s
     try:
         async with asyncio.timeout(wait_s):
+            if url.opening:
+                line = opening.probe(url, receiver)
+                return await opening.signed_on(line, await opener(url, line))
             return await opener(url, receiver)
     except Timeout:
         raise
@@ -50,7 +53,8 @@ async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> L
     Port 0 picks a free one; `listener.url` has it. Raises UsageError and TransportError as `open_transport`.
     """
     url = as_url(url)
-    return await _chosen(_LISTENERS, url)(url, factory)
+    listen = _chosen(_LISTENERS, url)
+    return await listen(url, opening.port(url, factory) if url.opening else factory)
 
 
 def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
@@ -64,7 +68,7 @@ def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
 
 
 def _is_there(scheme: Scheme) -> bool:
-    return scheme.transport in _OPENERS and not scheme.opening and scheme.framing != "mode-c"
+    return scheme.transport in _OPENERS and scheme.framing != "mode-c"
 
 
 class _TcpTransport(Transport, asyncio.Protocol):

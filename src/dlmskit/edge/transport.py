@@ -73,6 +73,9 @@ class Transport(ABC):
     def abort(self) -> None:
         """Close now; what is queued is lost."""
 
+    def change_speed(self, baud: int) -> None:  # noqa: B027
+        """Go on at this speed, with eight bits and no parity, once what is queued is sent; lines without one stay."""
+
     async def wait_closed(self) -> None:
         """Return once the line is gone and `connection_lost` was called."""
         if self._is_lost:

@@ -221,7 +221,6 @@ async def test_opening_can_be_cancelled_at_any_moment() -> None:
     ("url", "words"),
     [
         ("serial:///dev/ttyUSB0", "serial lines are not there yet"),
-        ("mode-e+tcp://h:1", "not there yet"),
         ("mode-c+tcp://h:1", "not there yet"),
         ("hdlc+rfc2217://h:1", "not there yet"),
         ("listen+tcp://h", "dial in: listen on it"),

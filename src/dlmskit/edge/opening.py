@@ -1,0 +1,185 @@
+"""Lines that begin with a protocol of their own: the sign-on of an optical port, before HDLC has the line.
+
+Whoever uses the line learns of it when the opening is over. An echo of the probe is taken away for as long as the line
+lives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from dlmskit.edge.transport import Receiver, ReceiverFactory, Transport
+from dlmskit.edge.url import ConnectionUrl
+from dlmskit.errors import DlmsError, TransportError, UsageError
+from dlmskit.link.echo import EchoFilter
+from dlmskit.link.mode_e import Identification, Opening, Port, SignOn
+
+#: What a served meter says on its optical port.
+IDENTIFICATION = Identification("DKT", "5", "\\2", "DLMSKIT")
+
+
+class OpenedLine(Transport, Receiver):
+    """Between a line and whoever uses it; `opened` is set once the opening is over."""
+
+    __slots__ = ("_inner", "_machine", "_receiver", "_timer", "opened")
+
+    def __init__(self, machine: Opening, receiver: Receiver, peer: str) -> None:
+        super().__init__(peer)
+        self.opened: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._machine, self._receiver = machine, receiver
+        self._inner: Transport
+        self._timer: asyncio.TimerHandle | None = None
+
+    # --- the line's side ---
+
+    def connection_made(self, transport: Transport) -> None:
+        self._inner = transport
+        self._machine.start(asyncio.get_running_loop().time())
+        self._settle()
+
+    def data_received(self, data: bytes) -> None:
+        if self._machine.is_done:
+            self._deliver(data)
+            return
+        if self.opened.done():
+            return
+        self._machine.receive(data, asyncio.get_running_loop().time())
+        self._settle()
+
+    def pause_writing(self) -> None:
+        if self._machine.is_done:
+            self._receiver.pause_writing()
+
+    def resume_writing(self) -> None:
+        if self._machine.is_done:
+            self._receiver.resume_writing()
+
+    def connection_lost(self, error: TransportError | None) -> None:
+        self._stop_timer()
+        self._mark_lost()
+        if self._machine.is_done:
+            self._receiver.connection_lost(error)
+        elif not self.opened.done():
+            self.opened.set_exception(error or TransportError(f"{self.peer}: the line was closed"))
+
+    # --- the machine's side ---
+
+    def _settle(self) -> None:
+        data = self._machine.to_send()
+        if data:
+            self.write(data)
+        if self._machine.is_done:
+            self._begin()
+            return
+        if self._machine.error is not None:
+            if not self.opened.done():
+                self.opened.set_exception(self._machine.error)
+            return
+        self._stop_timer()
+        deadline = self._machine.next_deadline()
+        if deadline is not None:
+            self._timer = asyncio.get_running_loop().call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._machine.handle_timer(asyncio.get_running_loop().time())
+        self._settle()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _begin(self) -> None:
+        self._stop_timer()
+        self._inner.change_speed(self._machine.speed)
+        if not self.opened.done():
+            self.opened.set_result(None)
+        self._receiver.connection_made(self)
+        if self._machine.rest:
+            self._deliver(self._machine.rest)
+
+    def _deliver(self, data: bytes) -> None:
+        self._receiver.data_received(data)
+
+    # --- the user's side ---
+
+    def write(self, data: bytes) -> None:
+        self._inner.write(data)
+
+    def pause_reading(self) -> None:
+        self._inner.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._inner.resume_reading()
+
+    def is_closing(self) -> bool:
+        return self._inner.is_closing()
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def abort(self) -> None:
+        self._inner.abort()
+
+
+class ProbeLine(OpenedLine):
+    """The client's end: its own octets that come back are taken away."""
+
+    __slots__ = ("_echo",)
+
+    def __init__(self, machine: SignOn, receiver: Receiver, peer: str) -> None:
+        super().__init__(machine, receiver, peer)
+        self._echo = EchoFilter()
+
+    def write(self, data: bytes) -> None:
+        self._echo.note_sent(data)
+        super().write(data)
+
+    def data_received(self, data: bytes) -> None:
+        heard = self._echo.received(data)
+        if heard:
+            super().data_received(heard)
+
+
+def probe(url: ConnectionUrl, receiver: Receiver) -> ProbeLine:
+    """The client's end of a line that begins with a sign-on; parity is made here where no port makes it."""
+    options = url.merge()
+    machine = SignOn(
+        device_address=_device_address(options.line.device_address),
+        initial_baud=options.line.initial_baud,
+        most_baud=options.line.baud if "baud" in options.given else None,
+        parity=url.transport != "tcp"
+        if options.line.sign_on_parity == "auto"
+        else options.line.sign_on_parity == "even",
+    )
+    return ProbeLine(machine, receiver, str(url.line))
+
+
+async def signed_on(line: OpenedLine, inner: Transport) -> Transport:
+    """The line once its opening is over; closed where it fails."""
+    try:
+        await line.opened
+    except BaseException as error:
+        inner.abort()
+        if isinstance(error, DlmsError):
+            error.args = (f"{line.peer}: {error.message}",)
+        raise
+    return line
+
+
+def port(url: ConnectionUrl, factory: ReceiverFactory) -> ReceiverFactory:
+    """The meter's end: a factory for receivers that stand before those of `factory`."""
+    options = url.merge().line
+    address = options.device_address
+
+    def make() -> Receiver:
+        machine = Port(IDENTIFICATION, initial_baud=options.initial_baud, device_address=address)
+        return OpenedLine(machine, factory(), str(url.line))
+
+    return make
+
+
+def _device_address(address: str | None) -> str:
+    if address is not None and not (address.isascii() and address.replace(" ", "").isalnum()):
+        raise UsageError(f"device_address={address}: letters and digits")
+    return address or ""

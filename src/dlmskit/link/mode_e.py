@@ -1,0 +1,308 @@
+"""The opening of an optical port, mode E: from a sign-on at 300 baud, 7E1, to HDLC at the speed agreed, 8N1.
+
+Both sides are machines without clock or port: octets and `now` go in; octets, a speed and an error come out. The parity
+bit is made and taken away here, for ports and serial servers that carry eight bits; who signs on without it is answered
+without it. Source: IEC 62056-21, clauses 6.3 and 6.4.5, annex B.2 (wake-up), annex E.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from types import MappingProxyType
+from typing import Final
+
+from dlmskit.errors import DlmsError, RemoteProtocolError, Timeout, TransportError
+
+SPEEDS: Mapping[str, int] = MappingProxyType(
+    {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19200}
+)
+"""Speeds in baud by the character that stands for them."""
+
+STX: Final = 0x02
+_HDLC_FLAG: Final = 0x7E
+#: A meter answers within 1.5 s; some take a little more.
+REACTION_S: Final = 2.0
+#: What is heard within an exchange, at most; a longer line is none.
+_MOST_LINE: Final = 128
+_WAKE_UP_S, _AFTER_WAKE_UP_S = 2.2, 1.6
+#: The meter needs this long to change its speed.
+_SETTLE_S: Final = 0.2
+
+_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([0-9A-Z])((?:\\[!-~])*)([ -.0-~]{0,48})\r\n")
+_REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
+_OPTION = re.compile(rb"\x06([0-9])([0-9A-I])([0-9A-Z])\r\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """What a meter says first: maker (three letters), the speed it proposes, its extensions, its own text."""
+
+    maker: str
+    speed: str
+    extensions: str
+    text: str
+
+    @classmethod
+    def decode(cls, line: bytes) -> Identification:
+        """Read a line, with its CR LF. Raises RemoteProtocolError."""
+        found = _IDENTIFICATION.fullmatch(line)
+        if found is None:
+            raise RemoteProtocolError(
+                "that is no identification: expected / and three letters, a speed, a text", data=line
+            )
+        return cls(*(part.decode("ascii") for part in found.groups()))
+
+    def __bytes__(self) -> bytes:
+        return f"/{self.maker}{self.speed}{self.extensions}{self.text}\r\n".encode("ascii")
+
+
+def with_parity(data: bytes) -> bytes:
+    """Seven-bit characters with even parity in the eighth bit."""
+    return bytes(octet & 0x7F | (octet & 0x7F).bit_count() % 2 << 7 for octet in data)
+
+
+def without_parity(data: bytes) -> bytes:
+    """The characters; one whose parity is wrong, where there is parity at all, becomes NUL, which no line contains."""
+    if not any(octet & 0x80 for octet in data):
+        return data
+    return bytes(0 if octet.bit_count() % 2 else octet & 0x7F for octet in data)
+
+
+class Opening(ABC):
+    """What precedes the framing on a line: once `is_done`, `speed` is in force and `rest` has come too early.
+
+    `error` says why it failed. `next_deadline` is when `handle_timer` wants to be called.
+    """
+
+    __slots__ = ("_deadline", "_heard", "_out", "error", "is_done", "rest", "speed")
+
+    def __init__(self, speed: int) -> None:
+        self.speed = speed
+        self.is_done, self.rest = False, b""
+        self.error: DlmsError | None = None
+        self._out, self._heard = bytearray(), bytearray()
+        self._deadline: float | None = None
+
+    @abstractmethod
+    def start(self, now: float) -> None:
+        """The line is open."""
+
+    @abstractmethod
+    def receive(self, data: bytes, now: float) -> None:
+        """Take octets from the line."""
+
+    @abstractmethod
+    def handle_timer(self, now: float) -> None:
+        """Time has passed."""
+
+    def to_send(self) -> bytes:
+        """What is to go out now."""
+        data = bytes(self._out)
+        self._out.clear()
+        return data
+
+    def next_deadline(self) -> float | None:
+        return None if self.is_done or self.error is not None else self._deadline
+
+    def _line(self) -> bytes:
+        """A line that is whole, taken from what was heard; empty where there is none. Noise before it is dropped."""
+        end = self._heard.find(0x0A)
+        if end < 0:
+            end = self._heard.find(0x8A)
+        line = bytes(self._heard[: end + 1])
+        del self._heard[: end + 1 if end >= 0 else max(0, len(self._heard) - _MOST_LINE)]
+        return without_parity(line)
+
+    def _finish(self) -> None:
+        self.is_done, self.rest = True, bytes(self._heard)
+        self._heard.clear()
+
+
+class _State(Enum):
+    CALLING = auto()
+    WAKING = auto()
+    WAITING = auto()
+    AGREEING = auto()
+    SETTLING = auto()
+
+
+class SignOn(Opening):
+    """The client.
+
+    device_address  the meter meant, where several share the port
+    initial_baud    the speed of the sign-on
+    most_baud       agree on no faster speed; `initial_baud` keeps it as it is
+    parity          give characters their parity bit
+    A meter that keeps silent is woken and asked once more, as battery meters sleep. One that confirms another speed than
+    it proposed gets that; one that confirms nothing is taken to have changed its speed at once.
+    """
+
+    __slots__ = ("_is_woken", "_most_baud", "_parity", "_request", "_state", "identification")
+
+    def __init__(
+        self, *, device_address: str = "", initial_baud: int = 300, most_baud: int | None = None, parity: bool = False
+    ) -> None:
+        super().__init__(initial_baud)
+        self._request = f"/?{device_address}!\r\n".encode("ascii")
+        self._most_baud, self._parity = most_baud, parity
+        self._state, self._is_woken = _State.CALLING, False
+        self.identification: Identification | None = None
+
+    def start(self, now: float) -> None:
+        """Ask who is there."""
+        self._say(self._request, _State.CALLING, now, REACTION_S)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take octets from the line."""
+        self._heard += data
+        while not self.is_done and self.error is None and (line := self._line()):
+            hear = _HEAR.get(self._state)
+            if hear is not None:
+                hear(self, line, now)
+        if self._state in _HEAR and not self.is_done and self._deadline is not None:
+            self._deadline = max(self._deadline, now + REACTION_S)
+
+    def handle_timer(self, now: float) -> None:
+        """Time has passed."""
+        deadline = self.next_deadline()
+        if deadline is not None and now >= deadline:
+            _EXPIRE[self._state](self, now)
+
+    def _say(self, text: bytes, state: _State, now: float, patience_s: float) -> None:
+        self._out += with_parity(text) if self._parity else text
+        self._state = state
+        self._deadline = now + len(text) * 10 / self.speed + patience_s
+
+    def _identified(self, line: bytes, now: float) -> None:
+        start = line.rfind(b"/")
+        if start < 0 or line[start:].startswith(b"/?"):
+            return
+        try:
+            self.identification = Identification.decode(line[start:])
+        except RemoteProtocolError:
+            return
+        speed = self._speed(self.identification.speed)
+        self._say(b"\x062%b2\r\n" % speed.encode("ascii"), _State.AGREEING, now, REACTION_S)
+
+    def _speed(self, proposed: str) -> str:
+        """The character of the speed to ask for."""
+        most = SPEEDS.get(proposed, self.speed)
+        if self._most_baud is not None:
+            most = min(most, self._most_baud)
+        return max((character for character, baud in SPEEDS.items() if baud <= most), default="0")
+
+    def _agreed(self, line: bytes, now: float) -> None:
+        if line[0] == STX:
+            self.error = TransportError(
+                "the meter answers with its data readout instead of mode E",
+                hints=("read it with mode-c in place of mode-e",),
+            )
+            return
+        found = _OPTION.search(line)
+        if found is None:
+            return
+        protocol, speed, mode = (part.decode("ascii") for part in found.groups())
+        if (protocol, mode) != ("2", "2"):
+            self.error = TransportError(
+                f"the meter refuses HDLC: it confirms protocol {protocol}, mode {mode}",
+                hints=("its data readout may do: mode-c in place of mode-e",),
+            )
+            return
+        self._settle(speed, now)
+
+    def _settle(self, speed: str, now: float) -> None:
+        self.speed = SPEEDS.get(speed, self.speed)
+        self._state, self._deadline = _State.SETTLING, now + _SETTLE_S
+
+    def _silent(self, now: float) -> None:
+        self._heard.clear()
+        if self._is_woken:
+            self.error = Timeout(
+                "nobody answers the sign-on",
+                hints=(
+                    "check the probe's seat and the port",
+                    "a meter whose optical port speaks HDLC at once is read with serial in place of mode-e",
+                ),
+            )
+            return
+        self._is_woken = True
+        self._say(bytes(round(_WAKE_UP_S * self.speed / 10)), _State.WAKING, now, _AFTER_WAKE_UP_S)
+
+    def _unconfirmed(self, now: float) -> None:
+        identification = self.identification
+        self._settle("" if identification is None else self._speed(identification.speed), now)
+
+    def _settled(self, _now: float) -> None:
+        self._finish()
+
+
+_HEAR: Mapping[_State, Callable[[SignOn, bytes, float], None]] = MappingProxyType(
+    {_State.CALLING: SignOn._identified, _State.AGREEING: SignOn._agreed}
+)
+_EXPIRE: Mapping[_State, Callable[[SignOn, float], None]] = MappingProxyType(
+    {
+        _State.CALLING: SignOn._silent,
+        _State.WAKING: SignOn.start,
+        _State.AGREEING: SignOn._unconfirmed,
+        _State.SETTLING: SignOn._settled,
+    }
+)
+
+
+class Port(Opening):
+    """The meter's optical port: it identifies itself, and goes over to HDLC when asked to.
+
+    A client that sends a frame at once gets what it wants at once.
+    identification  what it says, with the speed it proposes
+    device_address  answer a request for this address, and one for none; by default for any
+    """
+
+    __slots__ = ("_device_address", "_initial", "_parity", "identification")
+
+    def __init__(
+        self, identification: Identification, *, initial_baud: int = 300, device_address: str | None = None
+    ) -> None:
+        super().__init__(initial_baud)
+        self.identification = identification
+        self._initial, self._device_address = initial_baud, device_address
+        self._parity = False
+
+    def start(self, now: float) -> None:
+        """Wait: the client speaks first."""
+
+    def handle_timer(self, now: float) -> None:
+        """Nothing is waited for."""
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Take octets from the line."""
+        if not self._heard and data[:1] == bytes((_HDLC_FLAG,)):
+            self._heard += data
+            self._finish()
+            return
+        self._heard += data
+        while not self.is_done:
+            has_parity = any(octet & 0x80 for octet in self._heard)
+            if not (line := self._line()):
+                break
+            self._answer(line, has_parity)
+
+    def _answer(self, line: bytes, has_parity: bool) -> None:
+        request, option = _REQUEST.search(line), _OPTION.search(line)
+        if request is not None and self._is_meant(request[1].decode("ascii")):
+            self._parity = has_parity
+            self._say(bytes(self.identification))
+        elif option is not None and (option[1], option[3]) == (b"2", b"2"):
+            self._say(option[0])
+            self.speed = SPEEDS.get(option[2].decode("ascii"), self._initial)
+            self._finish()
+
+    def _is_meant(self, address: str) -> bool:
+        own = self._device_address
+        return not address or own is None or address.lstrip("0") == own.lstrip("0")
+
+    def _say(self, text: bytes) -> None:
+        self._out += with_parity(text) if self._parity else text
