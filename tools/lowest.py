@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "constraints-lowest.txt"
-EXTRAS = ("cli", "columns", "docs", "test")
+EXTRAS = ("cli", "columns", "docs", "serial", "test")
 BOUND = re.compile(r"^([A-Za-z0-9-]+)>=([0-9.]+)")
 
 

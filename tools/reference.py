@@ -20,7 +20,7 @@ from dlmskit.cli.app import _app
 from dlmskit.cosem.ics import STANDARD
 from dlmskit.data.value import Tag, type_name
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
-from dlmskit.edge.streams import _is_there
+from dlmskit.edge.streams import _OPENERS, _is_there
 from dlmskit.edge.url import SCHEMES
 from dlmskit.link.hdlc import state as hdlc
 from dlmskit.session import states as association
@@ -54,7 +54,12 @@ def _words(member: Enum) -> str:
 
 def schemes() -> str:
     rows = (
-        (f"`{name}`", scheme.doc, scheme.default_port or "", "yes" if _is_there(scheme) and not scheme.dial_in else "")
+        (
+            f"`{name}`",
+            scheme.doc,
+            scheme.default_port or "",
+            "yes" if _is_there(scheme, _OPENERS) and not scheme.dial_in else "",
+        )
         for name, scheme in SCHEMES.items()
     )
     return table(("scheme", "line", "default port", "there"), rows)

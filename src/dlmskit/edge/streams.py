@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar, cast
 
-from dlmskit.edge import datagrams, memory, opening
+from dlmskit.edge import datagrams, memory, opening, serial
 from dlmskit.edge.failures import address_of, connect_timeout, transport_error
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import SCHEMES, ConnectionUrl, Scheme, as_url
@@ -58,17 +58,17 @@ async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> L
 
 
 def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
-    if _is_there(SCHEMES[url.scheme]):
+    if _is_there(SCHEMES[url.scheme], table):
         return table[url.transport]
-    there = ", ".join(name for name, scheme in SCHEMES.items() if _is_there(scheme) and not scheme.dial_in)
+    there = ", ".join(name for name, scheme in SCHEMES.items() if _is_there(scheme, table) and not scheme.dial_in)
     raise UsageError(
         f"{url.scheme} lines are not there yet",
         hints=(f"these are: {there}", "hdlc+tcp:// reaches a meter behind a serial server"),
     )
 
 
-def _is_there(scheme: Scheme) -> bool:
-    return scheme.transport in _OPENERS and scheme.framing != "mode-c"
+def _is_there(scheme: Scheme, table: Mapping[str, T]) -> bool:
+    return scheme.transport in table and scheme.framing != "mode-c"
 
 
 class _TcpTransport(Transport, asyncio.Protocol):
@@ -216,5 +216,16 @@ async def _listen_tcp(url: ConnectionUrl, factory: ReceiverFactory) -> Listener:
 Opener = Callable[[ConnectionUrl, Receiver], Awaitable[Transport]]
 Server = Callable[[ConnectionUrl, ReceiverFactory], Awaitable[Listener]]
 
-_OPENERS: dict[str, Opener] = {"tcp": _open_tcp, "udp": datagrams.open_udp, "memory": memory.open_memory}
-_LISTENERS: dict[str, Server] = {"tcp": _listen_tcp, "udp": datagrams.listen_udp, "memory": memory.serve_memory}
+_OPENERS: dict[str, Opener] = {
+    "tcp": _open_tcp,
+    "udp": datagrams.open_udp,
+    "serial": serial.open_serial,
+    "rfc2217": serial.open_serial,
+    "memory": memory.open_memory,
+}
+_LISTENERS: dict[str, Server] = {
+    "tcp": _listen_tcp,
+    "udp": datagrams.listen_udp,
+    "serial": serial.listen_serial,
+    "memory": memory.serve_memory,
+}

@@ -220,9 +220,7 @@ async def test_opening_can_be_cancelled_at_any_moment() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("serial:///dev/ttyUSB0", "serial lines are not there yet"),
         ("mode-c+tcp://h:1", "not there yet"),
-        ("hdlc+rfc2217://h:1", "not there yet"),
         ("listen+tcp://h", "dial in: listen on it"),
         ("tcp://h:0", "port 0 is for listening"),
         ("tcp:/h", "write tcp://"),

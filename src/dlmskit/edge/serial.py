@@ -1,0 +1,176 @@
+"""Serial ports, and those of serial servers by RFC 2217, through serialx (extra `[serial]`).
+
+A port has one peer, or a bus of them that is silent until spoken to. A served port is opened again when its connection
+ends, so that the next client finds it as the first one did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
+from dlmskit.edge.url import ConnectionUrl
+from dlmskit.errors import TransportError, UsageError
+from dlmskit.link.echo import EchoFilter
+
+#: A served port that went away is tried again so often.
+_AGAIN_S = 1.0
+
+
+class _SerialTransport(Transport, asyncio.Protocol):
+    """An open port. What it gives back of our own is taken away; what is written while its speed changes waits."""
+
+    def __init__(self, receiver: Receiver, peer: str) -> None:
+        super().__init__(peer)
+        self._receiver = receiver
+        self._echo = EchoFilter()
+        self._held = bytearray()
+        self._change: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._port: Any = transport
+        self._receiver.connection_made(self)
+
+    def data_received(self, data: bytes) -> None:
+        heard = self._echo.received(data)
+        if heard:
+            self._receiver.data_received(heard)
+
+    def pause_writing(self) -> None:
+        self._receiver.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._receiver.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._change is not None:
+            self._change.cancel()
+        self._mark_lost()
+        self._receiver.connection_lost(None if exc is None else _error(self.peer, exc))
+
+    def change_speed(self, baud: int) -> None:
+        self._change = asyncio.get_running_loop().create_task(self._change_speed(baud))
+
+    async def _change_speed(self, baud: int) -> None:
+        try:
+            await self._port.flush()
+            await self._port.reconfigure_port(baudrate=baud, byte_size=8, parity=_parity("none"))
+        except Exception:  # noqa: BLE001 - serialx raises what the platform raises; the port is of no more use
+            self.abort()
+            return
+        self._change = None
+        held, self._held = bytes(self._held), bytearray()
+        if held:
+            self.write(held)
+
+    def write(self, data: bytes) -> None:
+        if self._port.is_closing():
+            return
+        if self._change is not None:
+            self._held += data
+            return
+        self._echo.note_sent(data)
+        self._port.write(data)
+
+    def pause_reading(self) -> None:
+        self._port.pause_reading()
+
+    def resume_reading(self) -> None:
+        self._port.resume_reading()
+
+    def is_closing(self) -> bool:
+        return bool(self._port.is_closing())
+
+    def close(self) -> None:
+        self._port.close()
+
+    def abort(self) -> None:
+        self._port.abort()
+
+
+async def open_serial(url: ConnectionUrl, receiver: Receiver) -> Transport:
+    """Open the port of `url`: a device of this machine, or of a serial server that speaks RFC 2217.
+
+    Raises UsageError without serialx, TransportError where the port does not open.
+    """
+    serialx = _serialx()
+    options = url.merge().line
+    line = _SerialTransport(receiver, str(url.line))
+    host = f"[{url.host}]" if ":" in url.host else url.host
+    try:
+        await serialx.create_serial_connection(
+            asyncio.get_running_loop(),
+            lambda: line,
+            f"rfc2217://{host}:{url.port}" if url.transport == "rfc2217" else url.path,
+            baudrate=options.initial_baud if url.opening else options.baud,
+            parity=_parity("none" if url.opening else options.parity),
+            byte_size=8 if url.opening else options.bytesize,
+        )
+    except (OSError, ValueError, serialx.SerialException) as error:
+        raise _error(str(url.line), error) from error
+    return line
+
+
+def _serialx() -> Any:
+    try:
+        import serialx
+    except ImportError:
+        raise UsageError("serial ports need the extra: pip install 'dlmskit[serial]'") from None
+    return serialx
+
+
+def _parity(name: str) -> Any:
+    return _serialx().Parity[name.upper()]
+
+
+def _error(where: str, error: Exception) -> TransportError:
+    """What is wrong with the port, and what to try."""
+    hints: tuple[str, ...] = ("is the adapter still plugged in?",)
+    words = str(error) or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        words, hints = "there is no such port", ("adapters get names like /dev/ttyUSB0, /dev/ttyACM0 or COM3",)
+    elif isinstance(error, PermissionError):
+        words, hints = "not permitted", ("join the group that owns the port, often dialout",)
+    elif isinstance(error, BlockingIOError):
+        words, hints = "the port is in use", ("another program holds it: a modem manager, a terminal",)
+    return TransportError(f"{where}: {words}", hints=hints)
+
+
+class _SerialListener(Listener):
+    """Serves one port, one connection after another."""
+
+    __slots__ = ("_factory", "_task")
+
+    def __init__(self, url: ConnectionUrl, factory: ReceiverFactory) -> None:
+        super().__init__(url)
+        self._factory = factory
+        self._task: asyncio.Task[None]
+
+    async def start(self) -> None:
+        first = await open_serial(self.url, self._factory())
+        self._task = asyncio.get_running_loop().create_task(self._serve(first))
+
+    async def _serve(self, transport: Transport) -> None:
+        while True:
+            self.connections.add(transport)
+            await transport.wait_closed()
+            self.connections.discard(transport)
+            transport = await self._opened_again()
+
+    async def _opened_again(self) -> Transport:
+        while True:
+            try:
+                return await open_serial(self.url, self._factory())
+            except TransportError:
+                await asyncio.sleep(_AGAIN_S)
+
+    def close(self) -> None:
+        self._task.cancel()
+
+
+async def listen_serial(url: ConnectionUrl, factory: ReceiverFactory) -> Listener:
+    """Serve a port of this machine."""
+    listener = _SerialListener(url, factory)
+    await listener.start()
+    return listener
