@@ -175,6 +175,7 @@ class OpenLine:
             server=options.server,
             physical=options.physical,
             address_size=options.address_size,
+            route=plan.route,
         )
 
     async def _supply(self, conversation: Conversation) -> CounterBlock | None:
@@ -252,6 +253,8 @@ class OpenLine:
                 physical=options.physical,
                 address_size=options.address_size,
                 max_pdu=options.max_pdu,
+                network_id=options.network_id,
+                gateway_address=options.gateway_address,
             ),
             tolerances=plan.tolerances,
             registry=plan.registry,

@@ -12,6 +12,7 @@ from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
+from dlmskit.link.gateway import Route
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.cipher import BROADCAST
 from dlmskit.security.counters import Received, Scope
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
 PUBLIC_CLIENT = 16
-_NOT_THERE_YET = {
-    "network_id": "gateways are not there yet",
-    "gateway_address": "gateways are not there yet",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +72,8 @@ class AssociationPlan:
         options = self.options
         if options.referencing != "ln":
             raise UsageError("short names are not there yet; most meters also take referencing=ln")
-        for name, words in _NOT_THERE_YET.items():
-            if getattr(options, name) is not None:
-                raise UsageError(f"{name}: {words}")
+        if options.network_id is not None and options.gateway_address is None:
+            raise UsageError("network_id names a network behind a gateway: gateway_address names the meter there")
         if self.security is not None and options.protection not in ENVELOPES:
             raise UsageError(f"protection={options.protection} is not there yet")
 
@@ -113,6 +109,12 @@ class AssociationPlan:
     def classes(self) -> Registry:
         """The classes objects of this association are known by."""
         return CosemObject.registry if self.registry is None else self.registry
+
+    @property
+    def route(self) -> Route | None:
+        """Which meter behind a gateway is meant; None without a gateway."""
+        address = self.options.gateway_address
+        return None if address is None else Route(self.options.network_id or 0, address)
 
     @property
     def counter_place(self) -> CounterPlace | None:

@@ -16,6 +16,7 @@ from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
 from dlmskit.apdu.codec import Apdu
 from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
+from dlmskit.link.gateway import Route
 from dlmskit.link.hdlc.address import (
     ALL_STATION,
     ALL_STATION_14_BIT,
@@ -53,10 +54,11 @@ MAX_LINKS = 64
 class Link(Generic[A]):
     """One address pair on the line and its association; the association's port."""
 
-    __slots__ = ("_line", "association", "connection", "waiting")
+    __slots__ = ("_line", "association", "connection", "route", "waiting")
 
     def __init__(self, line: Line[A], connection: Connection) -> None:
         self._line, self.connection = line, connection
+        self.route: Route | None = None
         self.association: A
         self.waiting: deque[Callable[[float], None]] = deque()
 
@@ -69,6 +71,8 @@ class Link(Generic[A]):
 
     def send(self, apdu: bytes, now: float, way: Way) -> None:
         connection = self.connection
+        if self.route is not None:
+            apdu = self.route.request(apdu)
         is_hdlc = isinstance(connection, HdlcConnection)
         if way is Way.NOTIFY or (is_hdlc and self._line.is_called and not connection.is_up):
             self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
@@ -251,10 +255,11 @@ class Line(Generic[A]):
         while events := link.connection.events():
             for event in events:
                 if isinstance(event, ApduReceived):
-                    if self._may_take(link):
-                        link.association.receive(event.apdu, now)
+                    apdu = event.apdu if link.route is None else link.route.answer(event.apdu)
+                    if apdu is None or not self._may_take(link):
+                        self._dropped("no link" if apdu else "not from the meter asked", event.apdu)
                     else:
-                        self._dropped("no link", event.apdu)
+                        link.association.receive(apdu, now)
                 elif isinstance(event, FrameDropped):
                     self._dropped(event.reason, event.data)
                 else:
@@ -324,14 +329,18 @@ class ClientLine(Line[ClientAssociation]):
         server: int,
         physical: int | None = None,
         address_size: int | None = None,
+        route: Route | None = None,
     ) -> ClientAssociation:
         """A new association, not opened yet. One between the same addresses that is over is replaced.
+
+        route  the meter behind the gateway that has these addresses
 
         Raises LocalProtocolError where one is still going on: its answers would go to the new one.
         """
         self._hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
 
         def make(link: Link[ClientAssociation]) -> ClientAssociation:
+            link.route = route
             return ClientAssociation(link, settings, self._events.append, self._trace)
 
         if self.framing == "wrapper":
