@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.tolerances import Tolerances
 
 NO_TAG = "the recorded client counts a tag of 12 octets that encryption alone does not have"

@@ -15,8 +15,8 @@ from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, 
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.general import KeyInfo
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data.compact import CompactArray
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 
 Leaf = tuple[str, str]

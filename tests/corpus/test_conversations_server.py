@@ -15,7 +15,7 @@ from dlmskit.apdu.base import DataAccessResult
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.get import GetResponseWithDatablock, GetResponseWithList
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from tests.corpus.conversation_differences import AGREED, BLOCKS, SERVER
 from tests.support import corpus, second_reader
 from tests.support.conversation import SESSIONS, Talk, Turn, talks

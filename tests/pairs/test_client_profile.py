@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from dlmskit.apdu.base import DataAccessResult
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client import Meter, connect
 from dlmskit.client.table import ProfileTable
 from dlmskit.cosem.common import CaptureObject
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import MissingExtra, ReadWriteDenied, RemoteProtocolError, UsageError
 from dlmskit.obis import Obis

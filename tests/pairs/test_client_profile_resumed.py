@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client import Meter, connect
 from dlmskit.cosem.selectors import EntryDescriptor, RangeDescriptor
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.edge.memory import channel
 from dlmskit.errors import TransportError

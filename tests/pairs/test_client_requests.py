@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from dlmskit.apdu.base import ActionResult, AttributeDescriptor, DataAccessResult
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification, EventNotificationRequest
 from dlmskit.client import connect
 from dlmskit.client import notifications as kept
 from dlmskit.cosem.ics import Clock, Data, ExtendedRegister
 from dlmskit.cosem.model import GenericObject
 from dlmskit.cosem.selectors import EntryDescriptor
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import (
     ObjectUndefined,

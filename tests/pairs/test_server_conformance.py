@@ -12,8 +12,9 @@ from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
 from dlmskit.apdu.get import GetRequestNormal, GetResponseNormal
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.cosem.ics import AssociationLN_v1
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.obis import Obis
 from dlmskit.session.context import CLIENT_CONFORMANCE

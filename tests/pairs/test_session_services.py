@@ -14,8 +14,8 @@ from dlmskit.apdu.base import (
     MethodDescriptor,
     Selection,
 )
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.notify import DataNotification
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
 from dlmskit.security.counters import CounterBlock

@@ -45,3 +45,9 @@ def test_certificates_are_loaded_with_their_module() -> None:
 @pytest.mark.parametrize("room", ["client", "server"])
 def test_a_client_or_server_loads_no_extra_and_no_certificates(room: str) -> None:
     assert not loaded_by(f"dlmskit.{room}") & (EXTRAS | {"cryptography.x509"})
+
+
+def test_the_interface_classes_load_no_apdu() -> None:
+    loaded = loaded_by("dlmskit.cosem.ics")
+    assert "dlmskit.cosem.ics.access" in loaded
+    assert not [name for name in loaded if name.startswith("dlmskit.apdu")]

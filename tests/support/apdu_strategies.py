@@ -12,8 +12,8 @@ from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, Codec
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.general import KeyInfo
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.apdu.tags import PLAIN_TAG
+from dlmskit.data.conformance import Conformance
 from tests.support.values import values
 
 _OCTETS = st.binary(max_size=200)

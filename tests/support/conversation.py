@@ -11,7 +11,8 @@ from dlmskit.apdu.base import AttributeRequest
 from dlmskit.apdu.ciphered import GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.get import GetRequestNormal, GetRequestWithList
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.data.conformance import Conformance
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dlmskit.apdu.base import DataAccessResult
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
 from dlmskit.link import wrapper
 from dlmskit.link.events import ApduReceived

@@ -5,43 +5,15 @@ Source: Green Book, xDLMS InitiateRequest and InitiateResponse, Conformance [APP
 
 from __future__ import annotations
 
-from enum import IntFlag
-
 from dlmskit.apdu.base import boolean, defaulted, i8, octet_string, optional, take, u8, u16
 from dlmskit.apdu.codec import Apdu, Codec, wire
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.limits import Limits
 from dlmskit.errors import RemoteProtocolError
 
 DLMS_VERSION = 6
 VAA_LOGICAL_NAME = 0x0007
 VAA_SHORT_NAME = 0xFA00
-
-
-class Conformance(IntFlag):
-    """The conformance block: services and options. The standard's bit 0 is 0x800000; unknown bits are kept."""
-
-    GENERAL_PROTECTION = 1 << 22
-    GENERAL_BLOCK_TRANSFER = 1 << 21
-    READ = 1 << 20
-    WRITE = 1 << 19
-    UNCONFIRMED_WRITE = 1 << 18
-    DELTA_VALUE_ENCODING = 1 << 17
-    ATTRIBUTE0_SET = 1 << 15
-    PRIORITY_MGMT = 1 << 14
-    ATTRIBUTE0_GET = 1 << 13
-    BLOCK_TRANSFER_GET = 1 << 12
-    BLOCK_TRANSFER_SET = 1 << 11
-    BLOCK_TRANSFER_ACTION = 1 << 10
-    MULTIPLE_REFERENCES = 1 << 9
-    INFORMATION_REPORT = 1 << 8
-    DATA_NOTIFICATION = 1 << 7
-    ACCESS = 1 << 6
-    PARAMETERIZED_ACCESS = 1 << 5
-    GET = 1 << 4
-    SET = 1 << 3
-    SELECTIVE_ACCESS = 1 << 2
-    EVENT_NOTIFICATION = 1 << 1
-    ACTION = 1 << 0
 
 
 # The one place where BER stands inside A-XDR: tag 5F 1F, length 4, no unused bits, 24 bits.

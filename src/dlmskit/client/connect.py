@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.line import open_line
 from dlmskit.client.meter import Meter
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.security import CounterPlace, Security
 from dlmskit.cosem.registry import Registry
+from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.obis import Obis

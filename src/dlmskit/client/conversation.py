@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.causes import RENEW_KEY
 from dlmskit.client.counters import AssociationCounters
 from dlmskit.client.diagnosis import diagnose
@@ -23,6 +22,7 @@ from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.options import LineOptions
 from dlmskit.errors import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.conversation import Conversation
+from dlmskit.data.conformance import Conformance
 from dlmskit.link.hdlc.parameters import HdlcParameters
 
 

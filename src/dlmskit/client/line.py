@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.causes import counter_behind
 from dlmskit.client.conversation import Conversation
 from dlmskit.client.counters import AssociationCounters
@@ -17,6 +16,7 @@ from dlmskit.client.plan import PUBLIC_CLIENT, AssociationPlan
 from dlmskit.client.pump import Pump
 from dlmskit.client.security import CounterPlace, Security
 from dlmskit.cosem.registry import Registry
+from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions, Options
 from dlmskit.edge.streams import open_transport

@@ -7,7 +7,6 @@ from typing import Any, Literal, TypeVar, overload
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.base import Selection as WireSelection
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.client.facts import AssociationFacts, facts_of
 from dlmskit.client.known import Known
@@ -17,6 +16,7 @@ from dlmskit.client.resolve import Resolver
 from dlmskit.client.view import View
 from dlmskit.cosem.ics import AssociationLN, Clock, Data, DisconnectControl, ProfileGeneric, Register, SapAssignment
 from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.security import ENVELOPES, CounterPlace, Security
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
+from dlmskit.data.conformance import Conformance
 from dlmskit.edge.options import AssociationOptions, LineOptions
 from dlmskit.errors import UsageError
 from dlmskit.link.gateway import Route

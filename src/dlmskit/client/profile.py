@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.client.buffer import RawRow, fill_clock, read_rows
 from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.client.gathering import Gathering, Rest, rest_of_entries, rest_of_range
@@ -18,6 +17,7 @@ from dlmskit.cosem.ics import Clock, DemandRegister, ExtendedRegister, ProfileGe
 from dlmskit.cosem.ics.profile import Rows, SortMethod
 from dlmskit.cosem.model import Bound
 from dlmskit.cosem.selectors import moment
+from dlmskit.data.conformance import Conformance
 from dlmskit.errors import (
     AccessRefused,
     DlmsError,

@@ -8,8 +8,8 @@ from typing import Any
 from dlmskit.apdu.acse import ForeignName
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import tagged
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
 from dlmskit.obis import Obis
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Protocol
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.errors import UsageError
 
 _INTEGER = re.compile(r"0[xX][0-9A-Fa-f]{1,8}|[0-9]{1,10}")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.edge.domains import Choice, ConformanceBits, Domain, Integer, Octets, Seconds, Text
 from dlmskit.errors import UsageError
 

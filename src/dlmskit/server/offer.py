@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypedDict
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.server.access import Rule

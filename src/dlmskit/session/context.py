@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
 from dlmskit.session.general import KeyForm

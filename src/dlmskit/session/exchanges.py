@@ -26,8 +26,8 @@ from dlmskit.apdu.base import (
     sequence_of,
 )
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
 from dlmskit.data.value import NULL, Value
 from dlmskit.errors import LocalProtocolError, RemoteProtocolError, access_refused

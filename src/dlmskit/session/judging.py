@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from dlmskit.apdu.acse import Aarq, ApplicationContext
 from dlmskit.apdu.codec import decode
-from dlmskit.apdu.initiate import Conformance, InitiateRequest
+from dlmskit.apdu.initiate import InitiateRequest
+from dlmskit.data.conformance import Conformance
 from dlmskit.errors import ChallengeRefused, DlmsError
 from dlmskit.security.attempts import Attempts
 from dlmskit.security.counters import Received

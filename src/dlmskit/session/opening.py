@@ -14,7 +14,8 @@ from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
 from dlmskit.apdu.base import MethodDescriptor
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.faults import ConfirmedServiceError
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AuthenticationFailed,

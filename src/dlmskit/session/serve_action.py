@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dlmskit.apdu import action as a
 from dlmskit.apdu.base import ActionResult, DataBlock, MethodDescriptor, data, sequence_of
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.session.events import ActionIndication

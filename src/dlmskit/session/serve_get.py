@@ -8,8 +8,8 @@ from functools import partial
 from dlmskit.apdu import get as g
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
 from dlmskit.data.value import Value
 from dlmskit.errors import UsageError

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dlmskit.apdu import set as s
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult, DataBlock, data, sequence_of
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.session.events import SetIndication

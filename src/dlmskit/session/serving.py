@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, DataBlock
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.faults import ExceptionResponse
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.session.context import CONFIRMED, Context
 from dlmskit.session.events import Event

@@ -16,7 +16,8 @@ from dlmskit.apdu.acse import (
     fits_challenge,
     fits_system_title,
 )
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.limits import Limits
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
 

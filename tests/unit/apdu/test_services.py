@@ -48,7 +48,7 @@ from dlmskit.apdu.get import (
     GetResponseWithList,
     raw_result,
 )
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.apdu.notify import DataNotification, DataNotificationConfirm, EventNotificationRequest
 from dlmskit.apdu.set import (
     SetRequestNormal,
@@ -63,6 +63,7 @@ from dlmskit.apdu.set import (
     SetResponseWithList,
 )
 from dlmskit.apdu.transfer import GeneralBlockTransfer
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.limits import Limits
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError

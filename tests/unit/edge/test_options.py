@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dlmskit.apdu.initiate import Conformance
+from dlmskit.data.conformance import Conformance
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions, merge
 from dlmskit.edge.url import ConnectionUrl
 from dlmskit.errors import UsageError

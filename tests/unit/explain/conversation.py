@@ -11,7 +11,8 @@ from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.base import ActionResult, AttributeDescriptor
 from dlmskit.apdu.ciphered import DED_TAG, GLO_TAG, GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.get import GetRequestNormal, GetResponseNormal
-from dlmskit.apdu.initiate import Conformance, InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.security.cipher import TAG_SIZE, Aead, protect
 from dlmskit.security.mechanisms import gmac_response

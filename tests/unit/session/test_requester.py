@@ -13,8 +13,9 @@ from dlmskit.apdu.base import ActionResult, AttributeDescriptor
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
 from dlmskit.apdu.get import GetResponseNormal, GetResponseWithDatablock
-from dlmskit.apdu.initiate import Conformance, InitiateResponse
+from dlmskit.apdu.initiate import InitiateResponse
 from dlmskit.apdu.set import SetResponseNormal
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AuthenticationFailed,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from dlmskit.apdu.initiate import Conformance
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.model import Attribute, CosemObject, Method
 from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.cosem.offsets import Basis
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.kinds import (
     array_of,
     choice,
