@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated
 
@@ -16,10 +17,12 @@ from dlmskit.cli.output import Output
 from dlmskit.cli.reading import Reading, refusal
 from dlmskit.cli.targets import Target
 from dlmskit.client import Meter
+from dlmskit.client.readout import read_out
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject, GenericObject
 from dlmskit.errors import AccessRefused, DlmsError, ObjectUndefined
+from dlmskit.link.mode_c import DataSet
 
 PROFILE_CLASS, BUFFER = 7, 2
 
@@ -38,6 +41,8 @@ async def read(connection: Connection, output: Output, objects: Objects = None) 
 
     Without OBJECT the whole association view is read, with values and units; what the meter refuses is shown as refused.
     """
+    if connection.url.framing == "mode-c":
+        return await _read_out(connection, output, objects or [])
     targets = [Target.of_attribute(text) for text in objects or []]
     async with connection.meter(output) as meter:
         if not targets:
@@ -49,6 +54,35 @@ async def read(connection: Connection, output: Output, objects: Objects = None) 
     if len(targets) > 1:
         output.note(f"{complete.count(False)} of {len(targets)} could not be read")
     return FAILED
+
+
+async def _read_out(connection: Connection, output: Output, codes: Collection[str]) -> int:
+    """Read what an optical port shows; of all that only `codes`, where there are any."""
+    with output.progress(f"reading out {connection.url.line}"):
+        sets = await read_out(replace(connection.url, options=connection.options))
+    shown = [one for one in sets if not codes or one.code in codes or str(one.obis) in codes]
+    for one in shown:
+        name = one.code if one.obis is None else str(one.obis)
+        if output.as_json:
+            output.emit(_readout_json(one, name))
+        else:
+            row(output, name, f"{one.value} {one.unit}".rstrip())
+    return DONE if shown else FAILED
+
+
+def _readout_json(one: DataSet, name: str) -> dict[str, object]:
+    """The shape of every reading; a readout knows neither classes nor types."""
+    nothing = dict.fromkeys(("class_id", "version", "attribute"))
+    told: dict[str, object] = {"object": name, **nothing, "name": one.code}
+    described = None if one.obis is None else title(one.obis, None)
+    return told | {
+        "description": described,
+        "type": None,
+        "value": one.value,
+        "unit": one.unit or None,
+        "raw": None,
+        "scaler": None,
+    }
 
 
 async def _read_view(meter: Meter, output: Output) -> None:

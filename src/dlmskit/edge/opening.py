@@ -148,6 +148,7 @@ def probe(url: ConnectionUrl, receiver: Receiver) -> ProbeLine:
         device_address=_device_address(options.line.device_address),
         initial_baud=options.line.initial_baud,
         most_baud=options.line.baud if "baud" in options.given else None,
+        protocol="0" if url.framing == "mode-c" else "2",
         parity=url.transport != "tcp"
         if options.line.sign_on_parity == "auto"
         else options.line.sign_on_parity == "even",

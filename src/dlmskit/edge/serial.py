@@ -103,9 +103,9 @@ async def open_serial(url: ConnectionUrl, receiver: Receiver) -> Transport:
             asyncio.get_running_loop(),
             lambda: line,
             f"rfc2217://{host}:{url.port}" if url.transport == "rfc2217" else url.path,
-            baudrate=options.initial_baud if url.opening else options.baud,
-            parity=_parity("none" if url.opening else options.parity),
-            byte_size=8 if url.opening else options.bytesize,
+            baudrate=options.initial_baud if url.signs_on else options.baud,
+            parity=_parity("none" if url.signs_on else options.parity),
+            byte_size=8 if url.signs_on else options.bytesize,
         )
     except (OSError, ValueError, serialx.SerialException) as error:
         raise _error(str(url.line), error) from error

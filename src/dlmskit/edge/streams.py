@@ -37,7 +37,7 @@ async def open_transport(
     wait_s = url.merge(connect_timeout_s=connect_timeout_s).line.connect_timeout_s
     try:
         async with asyncio.timeout(wait_s):
-            if url.opening:
+            if url.signs_on:
                 line = opening.probe(url, receiver)
                 return await opening.signed_on(line, await opener(url, line))
             return await opener(url, receiver)
@@ -53,6 +53,8 @@ async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> L
     Port 0 picks a free one; `listener.url` has it. Raises UsageError and TransportError as `open_transport`.
     """
     url = as_url(url)
+    if url.framing == "mode-c":
+        raise UsageError("a data readout is not served; mode-e:// serves an optical port")
     listen = _chosen(_LISTENERS, url)
     return await listen(url, opening.port(url, factory) if url.opening else factory)
 
@@ -68,7 +70,7 @@ def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:
 
 
 def _is_there(scheme: Scheme, table: Mapping[str, T]) -> bool:
-    return scheme.transport in table and scheme.framing != "mode-c"
+    return scheme.transport in table
 
 
 class _TcpTransport(Transport, asyncio.Protocol):

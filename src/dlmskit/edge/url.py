@@ -120,6 +120,11 @@ class ConnectionUrl:
         return SCHEMES[self.scheme].opening
 
     @property
+    def signs_on(self) -> bool:
+        """Whether it begins with a sign-on at an optical port."""
+        return bool(self.opening) or self.framing == "mode-c"
+
+    @property
     def dial_in(self) -> bool:
         """Whether the meter opens the connection."""
         return SCHEMES[self.scheme].dial_in

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from dlmskit.errors import DlmsError, RemoteProtocolError, Timeout, TransportError
 
@@ -21,6 +21,9 @@ SPEEDS: Mapping[str, int] = MappingProxyType(
     {"0": 300, "1": 600, "2": 1200, "3": 2400, "4": 4800, "5": 9600, "6": 19200}
 )
 """Speeds in baud by the character that stands for them."""
+
+MODE_B_SPEEDS: Mapping[str, int] = MappingProxyType({"A": 600, "B": 1200, "C": 2400, "D": 4800, "E": 9600, "F": 19200})
+"""The same of mode B, whose meters ask nobody."""
 
 STX: Final = 0x02
 _HDLC_FLAG: Final = 0x7E
@@ -137,16 +140,24 @@ class SignOn(Opening):
     initial_baud    the speed of the sign-on
     most_baud       agree on no faster speed; `initial_baud` keeps it as it is
     parity          give characters their parity bit
+    protocol        "2" for HDLC, "0" for the data readout, which comes without more ado
     A meter that keeps silent is woken and asked once more, as battery meters sleep. One that confirms another speed than
     it proposed gets that; one that confirms nothing is taken to have changed its speed at once.
     """
 
-    __slots__ = ("_is_woken", "_most_baud", "_parity", "_request", "_state", "identification")
+    __slots__ = ("_is_woken", "_most_baud", "_parity", "_protocol", "_request", "_state", "identification")
 
     def __init__(
-        self, *, device_address: str = "", initial_baud: int = 300, most_baud: int | None = None, parity: bool = False
+        self,
+        *,
+        device_address: str = "",
+        initial_baud: int = 300,
+        most_baud: int | None = None,
+        parity: bool = False,
+        protocol: Literal["0", "2"] = "2",
     ) -> None:
         super().__init__(initial_baud)
+        self._protocol = protocol
         self._request = f"/?{device_address}!\r\n".encode("ascii")
         self._most_baud, self._parity = most_baud, parity
         self._state, self._is_woken = _State.CALLING, False
@@ -185,8 +196,16 @@ class SignOn(Opening):
             self.identification = Identification.decode(line[start:])
         except RemoteProtocolError:
             return
-        speed = self._speed(self.identification.speed)
-        self._say(b"\x062%b2\r\n" % speed.encode("ascii"), _State.AGREEING, now, REACTION_S)
+        proposed = self.identification.speed
+        if self._protocol == "0" and proposed not in SPEEDS:  # modes A and B: nothing is agreed, the data follow
+            self.speed = MODE_B_SPEEDS.get(proposed, self.speed)
+            self._finish()
+            return
+        speed, protocol = self._speed(proposed), self._protocol
+        self._say(f"\x06{protocol}{speed}{protocol}\r\n".encode("ascii"), _State.AGREEING, now, REACTION_S)
+        if protocol == "0":
+            self.speed = SPEEDS[speed]
+            self._finish()
 
     def _speed(self, proposed: str) -> str:
         """The character of the speed to ask for."""

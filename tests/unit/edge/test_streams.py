@@ -220,7 +220,6 @@ async def test_opening_can_be_cancelled_at_any_moment() -> None:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("mode-c+tcp://h:1", "not there yet"),
         ("listen+tcp://h", "dial in: listen on it"),
         ("tcp://h:0", "port 0 is for listening"),
         ("tcp:/h", "write tcp://"),
