@@ -15,6 +15,8 @@ from dlmskit.apdu.ciphered import GeneralDedCiphering, GeneralGloCiphering, Serv
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import DlmsError
 from dlmskit.session.context import SIGNED
 from dlmskit.session.events import GetIndication
 from dlmskit.session.exchanges import Service, get
@@ -117,3 +119,48 @@ def test_A44_cut_short_or_grown_nothing_is_decoded(kind: str) -> None:
     for octets in (*(on.request[:size] for size in range(1, len(on.request))), on.request + b"\0"):
         assert not deliver(on, octets)[0]
     assert deliver(on, on.request)[0]
+
+
+def answered(pair: Pair) -> tuple[Any, bytes]:
+    """A request under way, and the meter's answer on its way to the client."""
+    ticket = pair.meter.submit(Service(lambda context: get(context, AttributeDescriptor(3, ENERGY, 2))), pair.now)
+    for _ in range(20):
+        if octets := pair.client.to_send():
+            pair.server.receive(octets, pair.now)
+        pair._settle()
+        if answer := pair.server.to_send():
+            return ticket, answer[WRAPPER:]
+    raise AssertionError("no answer")
+
+
+def take(pair: Pair, octets: bytes) -> None:
+    pair.meter.receive(octets, pair.now)
+    while pair._settle():
+        pass
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_A44_one_flipped_bit_of_an_answer_and_the_client_takes_nothing(kind: str) -> None:
+    how = KINDS[kind]
+    keys, least = rings(1), how.get("control", 0x31) & 0x30 or SIGNED
+    pair = Pair(settings=settings(keys.client, 1, **how), offer=offer(keys.server, 1, required=least))
+    assert pair.open().error is None
+    pair.model.values[AttributeDescriptor(3, ENERGY, 2)] = Value(Tag.DOUBLE_LONG_UNSIGNED, 5009)
+    ticket, answer = answered(pair)
+    take(pair, answer)
+    assert ticket.result == Value(Tag.DOUBLE_LONG_UNSIGNED, 5009)
+    step = 1 if len(answer) < 80 else 13
+    for bit in range(0, 8 * len(answer), step):
+        ticket, answer = answered(pair)
+        flipped = bytearray(answer)
+        flipped[bit // 8 % len(answer)] ^= 1 << bit % 8
+        take(pair, bytes(flipped))
+        assert ticket.result is None, f"bit {bit}"
+        if not ticket.is_done:  # dropped, not taken for the answer: the true one still is
+            take(pair, answer)
+            assert ticket.error is None
+        else:
+            assert isinstance(ticket.error, DlmsError)
+    ticket, answer = answered(pair)
+    take(pair, answer)
+    assert ticket.error is None
