@@ -17,6 +17,9 @@ from dlmskit.link.mode_e import Identification, Opening, Port, SignOn
 #: What a served meter says on its optical port.
 IDENTIFICATION = Identification("DKT", "5", "\\2", "DLMSKIT")
 
+#: Who connects to a served port has so long to sign on.
+SIGN_ON_WITHIN_S = 30.0
+
 
 class OpenedLine(Transport, Receiver):
     """Between a line and whoever uses it; `opened` is set once the opening is over."""
@@ -74,6 +77,7 @@ class OpenedLine(Transport, Receiver):
         if self._machine.error is not None:
             if not self.opened.done():
                 self.opened.set_exception(self._machine.error)
+            self._inner.abort()
             return
         self._stop_timer()
         deadline = self._machine.next_deadline()
@@ -174,8 +178,11 @@ def port(url: ConnectionUrl, factory: ReceiverFactory) -> ReceiverFactory:
     address = options.device_address
 
     def make() -> Receiver:
-        machine = Port(IDENTIFICATION, initial_baud=options.initial_baud, device_address=address)
-        return OpenedLine(machine, factory(), str(url.line))
+        patience_s = None if url.transport == "serial" else SIGN_ON_WITHIN_S
+        machine = Port(IDENTIFICATION, initial_baud=options.initial_baud, device_address=address, patience_s=patience_s)
+        line = OpenedLine(machine, factory(), str(url.line))
+        line.opened.add_done_callback(asyncio.Future.exception)  # nobody waits for it: the line is closed, no more
+        return line
 
     return make
 

@@ -278,23 +278,34 @@ class Port(Opening):
     A client that sends a frame at once gets what it wants at once.
     identification  what it says, with the speed it proposes
     device_address  answer a request for this address, and one for none; by default for any
+    patience_s      wait so long for the opening to end; by default for ever, as a port of its own does
     """
 
-    __slots__ = ("_device_address", "_initial", "_parity", "identification")
+    __slots__ = ("_device_address", "_initial", "_parity", "_patience_s", "identification")
 
     def __init__(
-        self, identification: Identification, *, initial_baud: int = 300, device_address: str | None = None
+        self,
+        identification: Identification,
+        *,
+        initial_baud: int = 300,
+        device_address: str | None = None,
+        patience_s: float | None = None,
     ) -> None:
         super().__init__(initial_baud)
+        self._patience_s = patience_s
         self.identification = identification
         self._initial, self._device_address = initial_baud, device_address
         self._parity = False
 
     def start(self, now: float) -> None:
         """Wait: the client speaks first."""
+        self._deadline = None if self._patience_s is None else now + self._patience_s
 
     def handle_timer(self, now: float) -> None:
-        """Nothing is waited for."""
+        """Time has passed."""
+        deadline = self.next_deadline()
+        if deadline is not None and now >= deadline:
+            self.error = Timeout("the client did not sign on")
 
     def receive(self, data: bytes, now: float) -> None:
         """Take octets from the line."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
@@ -97,3 +98,15 @@ async def test_silence_is_a_timeout_that_leaves_nothing_open() -> None:
         with pytest.raises(Timeout):
             await open_transport(str(listener.url).replace("hdlc", "mode-e"), Recorder(), connect_timeout_s=0.1)
         await theirs.until("lost")
+
+
+async def test_a_served_port_lets_go_of_who_does_not_sign_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlmskit.edge.opening.SIGN_ON_WITHIN_S", 0.05)
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    async with serve(build(), "mode-e+tcp://127.0.0.1:0") as served:
+        idle = Recorder()
+        await open_transport(served.urls[0].replace("mode-e", "hdlc"), idle)
+        await idle.until("lost")
+    gc.collect()
+    assert not complaints

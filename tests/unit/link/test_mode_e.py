@@ -159,3 +159,12 @@ def test_a_client_that_sends_a_frame_at_once_is_let_through() -> None:
     meter = Port(METER)
     meter.receive(b"\x7e\xa0\x07", 0.0)
     assert meter.is_done and meter.rest == b"\x7e\xa0\x07"
+
+
+def test_a_client_that_does_not_sign_on_in_time_is_let_go() -> None:
+    meter = Port(METER, patience_s=30)
+    meter.start(0.0)
+    meter.handle_timer(29.0)
+    assert meter.error is None
+    meter.handle_timer(30.0)
+    assert isinstance(meter.error, Timeout)
