@@ -14,6 +14,7 @@ import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import tzinfo
 from typing import Any, Literal, TypeVar, overload
 
 from dlmskit.client import connect as _connect
@@ -26,7 +27,7 @@ from dlmskit.client.notifications import Notification
 from dlmskit.client.profile import ColumnName, MeterProfile, Moment
 from dlmskit.client.table import ProfileTable, Row
 from dlmskit.client.view import View
-from dlmskit.cosem.ics import Register
+from dlmskit.cosem.ics import Clock, Register
 from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.value import Value
 from dlmskit.dissect import Found
@@ -35,6 +36,7 @@ from dlmskit.errors import DlmsError, LocalProtocolError
 from dlmskit.listener import Caller as _Caller
 from dlmskit.listener import Identity, Listening
 from dlmskit.listener import listen as _listen
+from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
 
 T = TypeVar("T")
@@ -258,6 +260,10 @@ class Meter:
     def get_all(self, obj: CosemObject) -> dict[int, Any]:
         """Every readable attribute of an object by number."""
         return _background.run(self._meter.get_all(obj))
+
+    def set_clock(self, clock: Clock | None = None, *, zone: tzinfo | None = None) -> CosemDateTime:
+        """Set the clock, or another one, to now; what it was set to."""
+        return _background.run(self._meter.set_clock(clock, zone=zone))
 
     def read_attribute(
         self, class_id: int, logical_name: Name, index: int, selection: Selection | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -26,6 +27,15 @@ def test_an_attribute_is_set_by_its_declared_type(dlmskit: Dlmskit, simulator: S
             "value": -60,
         }
     ]
+
+
+def test_a_clock_is_set_to_now(dlmskit: Dlmskit, simulator: Simulated) -> None:
+    before = datetime.now(UTC)
+    ended = dlmskit("write", "--json", simulator.tcp, "clock/time", "now", *LOW)
+    assert ended.status == 0, ended.err
+    (record,) = ended.records
+    set_to = datetime.fromisoformat(record["value"])
+    assert before <= set_to < before + timedelta(minutes=1)
 
 
 def test_a_refused_write_is_one_line_with_causes(dlmskit: Dlmskit, simulator: Simulated) -> None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any, Literal
 
 from dlmskit.cosem.catalogue import alias, usual_classes
-from dlmskit.cosem.model import CosemObject
+from dlmskit.cosem.model import Attribute, CosemObject, Method
 from dlmskit.data.kind import Kind
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
@@ -69,6 +69,10 @@ class Target:
         if self.member not in known:
             raise UsageError(f"no class has {what} {self.member!r}{did_you_mean(self.member, known)}")
 
+    def may_be(self, attribute: Attribute[Any]) -> bool:
+        """Whether this may name an attribute, as far as can be said before the object is known."""
+        return attribute in self._members("attributes")
+
     def check_value(self, what: Literal["attributes", "methods"], text: str) -> None:
         """Refuse a value that fits none of the types it may be for, before a line is opened."""
         refusal = None
@@ -84,13 +88,16 @@ class Target:
 
     def _kinds(self, what: Literal["attributes", "methods"]) -> list[Kind[Any]]:
         """The types the member has in the classes the object may have."""
-        kinds: list[Kind[Any]] = []
+        return [one.kind if isinstance(one, Attribute) else one.takes for one in self._members(what)]
+
+    def _members(self, what: Literal["attributes", "methods"]) -> list[Attribute[Any] | Method[Any, Any]]:
+        """What the member is in the classes the object may have."""
+        found: list[Attribute[Any] | Method[Any, Any]] = []
         for class_id in (self.class_id,) if self.class_id is not None else usual_classes(self.obis):
             cls = CosemObject.registry.newest(class_id)
             members: Iterable[Any] = getattr(cls, what).values() if cls is not None else ()
-            named = [member for member in members if self.member in (str(member.index), member.name)]
-            kinds += [member.kind if what == "attributes" else member.takes for member in named]
-        return kinds
+            found += [member for member in members if self.member in (str(member.index), member.name)]
+        return found
 
 
 def _obis(text: str) -> Obis:

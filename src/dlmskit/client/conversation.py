@@ -24,6 +24,7 @@ from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
+from dlmskit.edge.clock import Environment
 from dlmskit.edge.options import LineOptions
 from dlmskit.errors import (
     AssociationRefused,
@@ -40,7 +41,6 @@ from dlmskit.session import exchanges
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
 from dlmskit.session.exchanges import Service
-from dlmskit.session.general import Draw
 from dlmskit.session.requester import ClientAssociation, Ticket
 
 T = TypeVar("T")
@@ -62,16 +62,16 @@ class Conversation:
 
     line   its `timeout_s` is how long a release may take, its `retries` how often it is associated anew in a row
     renew  associates this conversation anew; None where it ends with its association
-    draw   gives fresh random octets
+    environment  where time and randomness come from
     discover  asks the meter, as the public client, for its invocation counter
 
     As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
-        "_closed", "_discover", "_draw", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised",
+        "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised",
         "_keep_alive", "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters",
-        "notifications", "plan", "pump", "view",
+        "environment", "notifications", "plan", "pump", "view",
     )  # fmt: skip
 
     def __init__(
@@ -84,11 +84,11 @@ class Conversation:
         line: LineOptions,
         renew: Renew | None = None,
         discover: Discover | None = None,
-        draw: Draw,
+        environment: Environment,
     ) -> None:
         self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
         self._line, self._renew, self._discover = line, renew, discover
-        self._draw = draw
+        self.environment = environment
         self._is_resynchronised, self._lease_end = False, 0
         self._is_closing = False
         self._keep_alive = KeepAlive(line)
@@ -393,7 +393,7 @@ class Conversation:
 
     def _work(self, wanted: NeedWork) -> None:
         """Signatures and key agreement take their time, and a key in hardware more: in a thread."""
-        begun = self.pump.loop.run_in_executor(None, wanted.perform, self._draw)
+        begun = self.pump.loop.run_in_executor(None, wanted.perform, self.environment.random_bytes)
         begun.add_done_callback(partial(self._on_worked, wanted))
 
     def _on_worked(self, wanted: NeedWork, begun: asyncio.Future[object]) -> None:

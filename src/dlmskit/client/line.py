@@ -162,7 +162,7 @@ class OpenLine:
             line=self.options,
             renew=self._renew,
             discover=self._discover,
-            draw=self._environment.random_bytes,
+            environment=self._environment,
         )
 
     def _associate(self, plan: AssociationPlan, counters: AssociationCounters | None) -> ClientAssociation:
@@ -288,7 +288,7 @@ async def open_line(
     """Open a line and close it with the block.
 
     trace        called with every `TraceEvent` of the line and its associations
-    environment  where randomness comes from
+    environment  where time and randomness come from
     options      members of the URL's query; those of an association are defaults for `meter`. HDLC repeats frames;
                  over the wrapper `retries`, where it is given and over UDP always, repeats requests that may be
     Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
+from datetime import UTC
 
 import pytest
 
@@ -73,6 +74,7 @@ def test_everything_else_a_meter_does() -> None:
     with served(peer) as loop, blocking.connect(URL) as meter:
         meter.set(meter.clock.time_zone, -120)
         assert meter.get(meter.clock.time_zone) == -120
+        assert meter.get(meter.clock.time) != meter.set_clock(zone=UTC) == meter.get(meter.clock.time)
         meter.call(meter.clock.adjust_to_minute)
         meter.call(meter.clock.shift_time, 5)
         assert meter.call_method(8, CLOCK, 1, Value(Tag.INTEGER, 0)) == NULL
