@@ -11,12 +11,22 @@ from dlmskit.apdu.base import Selection as WireSelection
 from dlmskit.client.clock import set_clock
 from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.client.facts import AssociationFacts, facts_of
+from dlmskit.client.image import MeterImage
 from dlmskit.client.known import Known
 from dlmskit.client.notifications import Notifications
 from dlmskit.client.profile import MeterProfile
 from dlmskit.client.resolve import Resolver
 from dlmskit.client.view import View
-from dlmskit.cosem.ics import AssociationLN, Clock, Data, DisconnectControl, ProfileGeneric, Register, SapAssignment
+from dlmskit.cosem.ics import (
+    AssociationLN,
+    Clock,
+    Data,
+    DisconnectControl,
+    ImageTransfer,
+    ProfileGeneric,
+    Register,
+    SapAssignment,
+)
 from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
@@ -203,6 +213,10 @@ class Meter:
     def profile(self, logical_name: Name) -> MeterProfile:
         """A profile of that name: `await profile.last(10)`."""
         return MeterProfile(ProfileGeneric(logical_name, self.backend), self._conversation)
+
+    def image(self, logical_name: Name = "0.0.44.0.0.255") -> MeterImage:
+        """The firmware of the meter, or of a part: `await image.update(octets, identifier)`."""
+        return MeterImage(ImageTransfer(logical_name, self.backend), self._conversation)
 
     async def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""

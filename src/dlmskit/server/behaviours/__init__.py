@@ -5,6 +5,7 @@ from __future__ import annotations
 from dlmskit.cosem.ics import (
     Clock,
     DisconnectControl_v0,
+    ImageTransfer,
     ProfileGeneric,
     PushSetup_v0,
     PushSetup_v1,
@@ -17,6 +18,7 @@ from dlmskit.cosem.model import CosemObject
 from dlmskit.server.behaviour import Behaviour
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.behaviours.disconnect import Breaker
+from dlmskit.server.behaviours.image import ImageTarget
 from dlmskit.server.behaviours.profile import Profile
 from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.behaviours.sap import LogicalDevices
@@ -28,6 +30,7 @@ ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
     (ProfileGeneric, Profile),
     (SapAssignment, LogicalDevices),
     (DisconnectControl_v0, Breaker),
+    (ImageTransfer, ImageTarget),
     (PushSetup_v0, Pusher),
     (PushSetup_v1, Pusher),
     (PushSetup_v2, Pusher),
