@@ -102,6 +102,22 @@ async def test_A35_size_larger_than_image_block_size() -> None:
         assert target.activated is None
 
 
+async def test_the_block_size_is_changed_within_bounds_and_not_under_way() -> None:
+    async with served() as target, connected() as meter:
+        transfer = ImageTransfer(NAME, meter.backend)
+        for size in (0, 15, 0x10000):
+            with pytest.raises(OtherReason):
+                await meter.set(transfer.image_block_size, size)
+        await meter.set(transfer.image_block_size, 64)
+        await initiated(meter)
+        with pytest.raises(OtherReason):
+            await meter.set(transfer.image_block_size, SIZE)
+        await meter.image().update(IMAGE, OURS)
+        assert target.activated == IMAGE
+    with pytest.raises(UsageError, match="blocks have 16 to 65535 octets"):
+        ImageTarget(ImageTransfer(NAME, image_block_size=0))
+
+
 async def test_A35_wrong_identifier() -> None:
     async with served() as target, connected() as meter:
         with pytest.raises(OtherReason):

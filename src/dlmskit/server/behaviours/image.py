@@ -13,12 +13,13 @@ from typing import Final
 
 from dlmskit.cosem.ics import ImageTransfer
 from dlmskit.cosem.ics.image import ImageBlock, ImageToActivateInfo, ImageTransferInitiate, ImageTransferStatus
-from dlmskit.errors import OtherReason, ReadWriteDenied, TemporaryFailure
-from dlmskit.server.behaviour import Behaviour, Context, performs, serves
+from dlmskit.errors import OtherReason, ReadWriteDenied, TemporaryFailure, UsageError
+from dlmskit.server.behaviour import Behaviour, Context, accepts, performs, serves
 
 #: Octets of the largest image taken.
 MAX_IMAGE: Final = 1 << 24
 BLOCK_SIZE: Final = 200
+BLOCK_SIZES: Final = range(16, 0x10000)
 
 Judge = Callable[[bytes], bool]
 
@@ -42,6 +43,8 @@ class ImageTarget(Behaviour):
         super().__init__(obj)
         self.default(ImageTransfer.image_block_size, BLOCK_SIZE)
         self.default(ImageTransfer.image_transfer_enabled, True)
+        if self.stored(ImageTransfer.image_block_size) not in BLOCK_SIZES:
+            raise UsageError(f"{obj}: blocks have {BLOCK_SIZES.start} to {BLOCK_SIZES.stop - 1} octets")
         self.activated: bytes | None = None
         self.initiations = 0
         self._fits, self._genuine, self._takes = fits, genuine, timedelta(seconds=takes_s)
@@ -70,6 +73,12 @@ class ImageTarget(Behaviour):
         if self.status(context) is not ImageTransferStatus.VERIFICATION_SUCCESSFUL:
             return ()
         return (ImageToActivateInfo(self._size, self._identifier, b""),)
+
+    @accepts(ImageTransfer.image_block_size)
+    def set_block_size(self, value: int, context: Context) -> None:
+        if self._size or value not in BLOCK_SIZES:
+            raise OtherReason(f"{self.obj}: blocks of {value} octets are not taken now")
+        self.store(ImageTransfer.image_block_size, value)
 
     # --- methods ---
 
