@@ -66,6 +66,8 @@ def parse_certificate(der: bytes) -> Certificate:
         is_authority, use = _purpose(found)
         if not isinstance(key, ec.EllipticCurvePublicKey) or key.key_size not in _SUITE_OF_BITS:
             raise CertificateRefused("the key of a certificate lies on P-256 or P-384")
+        if found.serial_number <= 0:
+            raise CertificateRefused("the serial number of a certificate is positive")
         return Certificate(
             title=None if is_authority else _title(found.subject),
             use=None if is_authority else use,
@@ -78,7 +80,7 @@ def parse_certificate(der: bytes) -> Certificate:
             not_after=found.not_valid_after_utc,
             der=der,
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
         raise CertificateRefused(f"no certificate that can be read: {type(error).__name__}") from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +47,25 @@ def test_a_certificate_says_whose_key_it_is_and_what_for(use: KeyUse, suite: int
     assert found.public == public_octets(private(50, suite).public_key())
     assert found.serial_number == b"\x00\x80", "the octets of the INTEGER, which is positive"
     assert not found.is_authority
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_one_flipped_bit_and_a_certificate_says_nothing_else() -> None:
+    """Refused, or the same but for bits that DER calls unused in the signature."""
+    shown = issued()
+    check_issued(shown, [ROOT.certificate], AT)
+    refused = 0
+    for bit in range(8 * len(shown.der)):
+        flipped = bytearray(shown.der)
+        flipped[bit // 8] ^= 1 << bit % 8
+        try:
+            found = parse_certificate(bytes(flipped))
+            check_issued(found, [ROOT.certificate], AT)
+        except CertificateRefused:
+            refused += 1
+        else:
+            assert replace(found, der=shown.der) == shown, f"bit {bit}"
+    assert refused >= 8 * len(shown.der) - 7
 
 
 def test_a_request_is_answered_for_the_key_that_signed_it() -> None:
