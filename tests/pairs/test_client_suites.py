@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,14 +14,17 @@ from dlmskit.cosem.ics import Data
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.errors import DlmsError, SecurityError
+from dlmskit.security.certificates import Authority, CertificateBook
 from dlmskit.security.keys import KeyRing
-from dlmskit.security.pairs import Signer
+from dlmskit.security.pairs import KeyPair, KeyUse, Signer
+from dlmskit.security.signature import draw_private
 from dlmskit.server import ALL, Device, Rule, serve
 from dlmskit.session.general import KeyForm
 from tests.support.session_pair import CLIENT_TITLE, SERVER_TITLE
 from tests.support.suites import Rings, rings
 
 SERIAL = "0.0.96.1.0.255"
+SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def device(keys: KeyRing, suite: int, mechanism: int) -> Device:
@@ -102,3 +106,23 @@ async def test_a_key_source_that_fails_ends_in_an_error_of_ours(side: str) -> No
     broken = keys._replace(**{side: hardware(getattr(keys, side), set(), fails=True)})
     with pytest.raises(SecurityError if side == "client" else DlmsError):
         await serial(broken, 1)
+
+
+async def test_certificates_shown_are_checked_in_a_thread() -> None:
+    threads: set[int] = set()
+    authority = Authority.create(draw_private(bytes(range(40)), 1), "Laboratory", serial_number=1, since=SINCE)
+
+    def clock() -> datetime:
+        threads.add(threading.get_ident())
+        return SINCE + timedelta(days=1)
+
+    def keys(title: bytes, number: int) -> KeyRing:
+        pair = KeyPair(number, 1)
+        own = authority.issue(pair.public, title, KeyUse.SIGNATURE, serial_number=number, since=SINCE)
+        book = CertificateBook([authority.certificate.der, own.der], clock)
+        return KeyRing(ek=bytes(range(16)), ak=bytes(range(16, 32)), suite=1, signing=pair, certificates=book)
+
+    both = Rings(keys(CLIENT_TITLE, 71), keys(SERVER_TITLE, 72))
+    assert await serial(both, 1, protection="glo", signed=True) == Value(Tag.OCTET_STRING, b"4711")
+    assert threads
+    assert threading.get_ident() not in threads

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
 from dlmskit.dissect.found import Opening, Protection, TagState
-from dlmskit.errors import AuthenticationFailed, MissingKey, RemoteProtocolError
+from dlmskit.errors import AuthenticationFailed, CertificateRefused, MissingKey, RemoteProtocolError
 from dlmskit.security.cipher import BOTH, HEADER_SIZE, SecurityControl
 from dlmskit.security.keys import KeySource
 from dlmskit.session.general import form_of, uncipher, unsign
@@ -63,7 +63,7 @@ def _state(apdu: GeneralSigning, keys: KeySource, suite: int) -> TagState:
     for reading in READINGS:
         try:
             unsign(apdu, keys, suite, reading)
-        except MissingKey:
+        except (MissingKey, CertificateRefused):
             return "unchecked"
         except AuthenticationFailed:
             continue
@@ -74,7 +74,7 @@ def _state(apdu: GeneralSigning, keys: KeySource, suite: int) -> TagState:
 def _attempt(apdu: GeneralCiphering, keys: KeySource, reading: Tolerances, protection: Protection) -> Opening:
     try:
         opened = uncipher(apdu, keys, reading, allow_unchecked=True)
-    except MissingKey:
+    except (MissingKey, CertificateRefused):
         return Opening(protection)
     except AuthenticationFailed as error:
         return Opening(protection._replace(tag="wrong"), error=error)

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from dlmskit.errors import AuthenticationFailed, MissingExtra, MissingKey, RemoteProtocolError, UsageError
 from dlmskit.security.cipher import Aead
-from dlmskit.security.keys import KeyRole, KeySource
+from dlmskit.security.keys import KeyRole, KeySource, find_public_key
 from dlmskit.security.pairs import KeyAgreement, KeyUse, Signer
-from dlmskit.security.suites import SUITES, Suite, public_key_suite
+from dlmskit.security.suites import Suite, public_key_suite
 
 if TYPE_CHECKING:
     import pkcs11
+
+    from dlmskit.security.certificates import CertificateBook
 
 _FINGERPRINT_DOMAIN = b"dlmskit hsm key fingerprint\x00"
 _TAG_BITS = 128
@@ -36,6 +38,7 @@ class HsmKeys(KeySource):
     labels      role or use -> label of the key object, such as {KeyRole.ENCRYPTION: "meter 17 EK"}
     ak          the authentication key
     publics     (system title, use) -> public key `x | y` of a peer
+    certificates  as in a `KeyRing`
     A key is named by the token's serial number and its own label: two labels for one key would count its invocation
     counters apart, and are not to be used. Every operation is a call to the module, one at a time, and may block.
     Raises MissingExtra, UsageError where the module or token cannot be used.
@@ -50,9 +53,11 @@ class HsmKeys(KeySource):
         *,
         ak: bytes | None = None,
         publics: Mapping[tuple[bytes, KeyUse], bytes] | None = None,
+        certificates: CertificateBook | None = None,
     ) -> None:
         self._pkcs11 = _loaded()
-        self._labels, self._ak, self._publics = dict(labels), ak, dict(publics or {})
+        self._labels, self._ak = dict(labels), ak
+        self._publics, self._certificates = dict(publics or {}), certificates
         self._lock = threading.Lock()  # a session is for one thread at a time
         try:
             found = self._pkcs11.lib(os.fspath(library)).get_token(token_label=token)
@@ -105,9 +110,11 @@ class HsmKeys(KeySource):
         self._label(use)  # raises MissingKey also where the suite has no key pairs
         return _HsmPair(self, use, public_key_suite(suite))
 
-    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
-        public = self._publics.get((title, use))
-        return public if public is not None and len(public) == SUITES[suite].pair_size else None
+    def certificate(self, title: bytes, suite: int) -> bytes | None:
+        return None if self._certificates is None else self._certificates.of(title, suite)
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int, *, shown: bytes | None = None) -> bytes | None:
+        return find_public_key(self._publics, self._certificates, title, use, suite, shown)
 
     def wrap(self, key: bytes) -> bytes:
         master, names = self._secret_key(KeyRole.MASTER), self._pkcs11

@@ -183,7 +183,7 @@ class Answer:
             key=None if self.key is None else aead_of(self.key),
             ak=self.ak,
             secret=self.secret,
-            peer_public=self.public,
+            peer_public=lambda: self.public,
         )
 
 

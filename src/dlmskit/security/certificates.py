@@ -7,9 +7,10 @@ Source: Green Book, public key certificates; RFC 5280.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -97,6 +98,44 @@ def check_issued(certificate: Certificate, authorities: Iterable[Certificate], a
             _check_validity(issuer, at)
             return
     raise CertificateRefused("no certificate authority that is known here has signed it")
+
+
+class CertificateBook:
+    """The certificates a key source goes by: our own, which it shows, peers' own, and those of trusted authorities.
+
+    certificates  in DER; an authority among them is trusted as it stands
+    clock         gives the time, with its zone, at which a certificate has to be valid
+
+    Raises CertificateRefused for what is no certificate that COSEM can use.
+    """
+
+    def __init__(self, certificates: Iterable[bytes], clock: Callable[[], datetime]) -> None:
+        found = sorted(map(parse_certificate, certificates), key=lambda one: one.not_before)
+        self._authorities = tuple(one for one in found if one.is_authority)
+        self._held = {(one.title, one.use, one.suite): one for one in found if not one.is_authority}  # the newest
+        self._clock = clock
+
+    def of(self, title: bytes, suite: int) -> bytes | None:
+        """The certificate, in DER, of the signing key of the system of that title."""
+        held = self._held.get((title, KeyUse.SIGNATURE, suite))
+        return None if held is None else held.der
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int, *, shown: bytes | None = None) -> bytes | None:
+        """The key that a certificate held here, else the one `shown`, proves to be that system's; None without either.
+
+        Raises CertificateRefused for a certificate of another system, for another use, not valid now, or issued by no
+        authority that is trusted.
+        """
+        wanted = (title, use, suite)
+        certificate = self._held.get(wanted)
+        if certificate is None and shown is not None:
+            certificate = parse_certificate(shown)
+        if certificate is None:
+            return None
+        if (certificate.title, certificate.use, certificate.suite) != wanted:
+            raise CertificateRefused(f"the certificate shown is not that of the {use} key of {title.hex()}")
+        check_issued(certificate, self._authorities, self._clock())
+        return certificate.public
 
 
 def certificate_request(key: ec.EllipticCurvePrivateKey, title: bytes) -> bytes:
@@ -195,6 +234,7 @@ def _check_validity(certificate: Certificate, at: datetime) -> None:
         raise CertificateRefused(f"the certificate is valid from {until}, not at {at:%Y-%m-%d}")
 
 
+@lru_cache(maxsize=64)  # what is signed stays signed; a peer shows its certificate once for many APDUs
 def _is_signed(certificate: Certificate, issuer: Certificate) -> bool:
     try:
         x509.load_der_x509_certificate(certificate.der).verify_directly_issued_by(

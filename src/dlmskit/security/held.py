@@ -50,8 +50,11 @@ class HeldKeys(KeySource):
     def agreement(self, suite: int) -> KeyAgreement:
         return self.ring.agreement(suite)
 
-    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
-        return self.ring.public_key(title, use, suite)
+    def certificate(self, title: bytes, suite: int) -> bytes | None:
+        return self.ring.certificate(title, suite)
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int, *, shown: bytes | None = None) -> bytes | None:
+        return self.ring.public_key(title, use, suite, shown=shown)
 
     def wrap(self, key: bytes) -> bytes:
         return self.ring.wrap(key)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from hmac import compare_digest
 from types import MappingProxyType
-from typing import NoReturn, Protocol
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap, aes_key_wrap
 
@@ -20,6 +20,9 @@ from dlmskit.errors import AuthenticationFailed, MissingKey, UsageError
 from dlmskit.security.cipher import TITLE_SIZE, Aead, aead_of
 from dlmskit.security.pairs import KeyAgreement, KeyPair, KeyUse, Signer
 from dlmskit.security.suites import SUITES
+
+if TYPE_CHECKING:
+    from dlmskit.security.certificates import CertificateBook
 
 _FINGERPRINT_DOMAIN = b"dlmskit key fingerprint\x00"
 
@@ -55,8 +58,15 @@ class KeySource(Protocol):
     def agreement(self, suite: int) -> KeyAgreement:
         """Our own static key agreement key. Raises MissingKey."""
 
-    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
-        """The public key `x | y` of the system of that title, where it is known and trusted."""
+    def certificate(self, title: bytes, suite: int) -> bytes | None:
+        """The certificate (DER) of our signing key, to be shown to a peer; `title` is our own."""
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int, *, shown: bytes | None = None) -> bytes | None:
+        """The public key `x | y` of the system of that title, where it is known and trusted.
+
+        `shown` is a certificate (DER) that the peer showed, believed only as far as an authority vouches for it.
+        May block where a certificate is checked. Raises CertificateRefused for one that is not to be trusted.
+        """
 
     def wrap(self, key: bytes) -> bytes:
         """`key` under the master key. Raises MissingKey. Source: RFC 3394."""
@@ -72,13 +82,14 @@ class KeyRing:
     dedicated   key of one association; broadcast  global broadcast encryption key; master  key that wraps others
     signing, agreement  own key pairs
     publics     (system title, use) -> public key `x | y` of a peer, trusted as it stands
+    certificates  our own and the authorities', where peers show certificates or shall be shown one
     by_title    system title (8) -> ring; an entry stands alone, nothing in it is filled up from the default
     allow_weak  accept all-zero keys and one key in two roles, which some test meters use
 
     Immutable. Raises UsageError for a key of the wrong size or a weak one.
     """
 
-    __slots__ = ("_by_title", "_keys", "_pairs", "_publics", "allow_weak", "suite")
+    __slots__ = ("_by_title", "_certificates", "_keys", "_pairs", "_publics", "allow_weak", "suite")
 
     def __init__(
         self,
@@ -91,6 +102,7 @@ class KeyRing:
         signing: KeyPair | None = None,
         agreement: KeyPair | None = None,
         publics: Mapping[tuple[bytes, KeyUse], bytes] | None = None,
+        certificates: CertificateBook | None = None,
         by_title: Mapping[bytes, KeyRing] | None = None,
         suite: int = 0,
         allow_weak: bool = False,
@@ -107,7 +119,7 @@ class KeyRing:
             _refuse_weak(self._keys)
         self.suite, self.allow_weak = suite, allow_weak
         self._pairs = {KeyUse.SIGNATURE: signing, KeyUse.AGREEMENT: agreement}
-        self._publics = dict(publics or {})
+        self._publics, self._certificates = dict(publics or {}), certificates
         self._by_title = {check_title(title): ring for title, ring in (by_title or {}).items()}
 
     def changed(
@@ -125,6 +137,7 @@ class KeyRing:
             signing=own[KeyUse.SIGNATURE],
             agreement=own[KeyUse.AGREEMENT],
             publics=self._publics if publics is None else publics,
+            certificates=self._certificates,
             by_title=self._by_title,
             suite=self.suite,
             allow_weak=self.allow_weak,
@@ -163,9 +176,11 @@ class KeyRing:
     def agreement(self, suite: int) -> KeyAgreement:
         return self._pair(KeyUse.AGREEMENT, suite)
 
-    def public_key(self, title: bytes, use: KeyUse, suite: int) -> bytes | None:
-        public = self._publics.get((title, use))
-        return public if public is not None and len(public) == SUITES[suite].pair_size else None
+    def certificate(self, title: bytes, suite: int) -> bytes | None:
+        return None if self._certificates is None else self._certificates.of(title, suite)
+
+    def public_key(self, title: bytes, use: KeyUse, suite: int, *, shown: bytes | None = None) -> bytes | None:
+        return find_public_key(self._publics, self._certificates, title, use, suite, shown)
 
     def wrap(self, key: bytes) -> bytes:
         return aes_key_wrap(self._key(KeyRole.MASTER), key)
@@ -207,6 +222,21 @@ def parse_secret(text: str) -> bytes:
         return bytes.fromhex(text)
     except ValueError:
         raise UsageError("a secret is written as hex digits or as ascii:text") from None
+
+
+def find_public_key(
+    publics: Mapping[tuple[bytes, KeyUse], bytes],
+    certificates: CertificateBook | None,
+    title: bytes,
+    use: KeyUse,
+    suite: int,
+    shown: bytes | None,
+) -> bytes | None:
+    """A peer's public key: the one that is trusted as it stands, else the one a certificate proves."""
+    public = publics.get((title, use))
+    if public is not None:
+        return public if len(public) == SUITES[suite].pair_size else None
+    return None if certificates is None else certificates.public_key(title, use, suite, shown=shown)
 
 
 def fingerprint(key: bytes) -> bytes:

@@ -64,7 +64,8 @@ class HlsFacts:
     """What one side knows when it answers the peer's challenge or checks the peer's answer.
 
     key, ak      for GMAC; secret  for the mechanisms that hash or cipher with one; control  its suite is used
-    sign         own signature over octets, `r | s`, and peer_public, the peer's signing key `x | y`: for ECDSA
+    sign         own signature over octets, `r | s`, and peer_public, which finds the peer's signing key `x | y`: for
+                 ECDSA; both may block
     """
 
     own_title: bytes
@@ -76,7 +77,7 @@ class HlsFacts:
     ak: bytes | None = field(default=None, repr=False)
     secret: bytes | None = field(default=None, repr=False)
     sign: Callable[[bytes], bytes] | None = field(default=None, repr=False)
-    peer_public: bytes | None = None
+    peer_public: Callable[[], bytes | None] | None = field(default=None, repr=False)
 
     def mirrored(self) -> HlsFacts:
         """The same from the peer's side, as far as both share it."""
@@ -185,9 +186,10 @@ class Signed:
         return facts.sign(_both_sides(facts))
 
     def verify(self, answer: bytes, facts: HlsFacts) -> None:
-        if facts.peer_public is None:
+        public = None if facts.peer_public is None else facts.peer_public()
+        if public is None:
             raise MissingKey("HLS-ECDSA needs the peer's public signing key")
-        verify_signature(answer, _both_sides(facts.mirrored()), facts.peer_public, facts.control & 0x0F)
+        verify_signature(answer, _both_sides(facts.mirrored()), public, facts.control & 0x0F)
 
 
 class Gmac:

@@ -20,7 +20,13 @@ from typing import NamedTuple
 
 from dlmskit.apdu.base import octet_string
 from dlmskit.apdu.general import AGREED_KEY, IDENTIFIED_KEY, WRAPPED_KEY, GeneralCiphering, GeneralSigning, KeyInfo
-from dlmskit.errors import AuthenticationFailed, MissingKey, RemoteProtocolError, UnsupportedProtection
+from dlmskit.errors import (
+    AuthenticationFailed,
+    CertificateRefused,
+    MissingKey,
+    RemoteProtocolError,
+    UnsupportedProtection,
+)
 from dlmskit.security.agreement import ONE_PASS, STATIC_UNIFIED, content_key
 from dlmskit.security.cipher import Aead, Opened, aead_of, protect, unprotect
 from dlmskit.security.keys import KeyRole, KeySource
@@ -48,13 +54,17 @@ class KeyForm(StrEnum):
 
 
 class Parties(NamedTuple):
-    """Who protects what for whom: titles of originator and recipient, our keys, the suite, deviations."""
+    """Who protects what for whom: titles of originator and recipient, our keys, the suite, deviations.
+
+    shown  a certificate (DER) of the originator's signing key, which it showed when it associated
+    """
 
     originator: bytes
     recipient: bytes
     keys: KeySource
     suite: int
     tolerances: Tolerances
+    shown: bytes | None = None
 
 
 # --- leaving ---
@@ -153,6 +163,7 @@ def uncipher(
     *,
     required: int = 0,
     allow_unchecked: bool = False,
+    shown: bytes | None = None,
 ) -> Opened:
     """Check, then decrypt, what a general-ciphering APDU holds; see `cipher.unprotect` for what it raises.
 
@@ -161,7 +172,8 @@ def uncipher(
     content = envelope.ciphered_content
     suite = content[0] & _SUITE if content else 0
     ring = keys.for_title(envelope.originator_system_title)
-    parties = Parties(envelope.originator_system_title, envelope.recipient_system_title, keys, suite, tolerances)
+    titles = envelope.originator_system_title, envelope.recipient_system_title
+    parties = Parties(*titles, keys, suite, tolerances, shown)
     try:
         key, is_proven = _received_key(envelope, parties, ring, allow_unchecked)
     except UnsupportedProtection:
@@ -180,13 +192,16 @@ def uncipher(
     return opened if is_proven or opened.state != "verified" else opened._replace(state="unchecked")
 
 
-def unsign(envelope: GeneralSigning, keys: KeySource, suite: int, tolerances: Tolerances) -> bytes:
+def unsign(
+    envelope: GeneralSigning, keys: KeySource, suite: int, tolerances: Tolerances, *, shown: bytes | None = None
+) -> bytes:
     """The content of a general-signing APDU.
 
-    Raises AuthenticationFailed, and MissingKey where the public key of the signer is not known.
+    `shown` is the certificate of its key that the signer showed. Raises AuthenticationFailed, MissingKey where the
+    public key of the signer is not known, and CertificateRefused.
     """
     title = envelope.originator_system_title
-    public = _public_key(keys, title, KeyUse.SIGNATURE, suite)
+    public = _public_key(keys, title, KeyUse.SIGNATURE, suite, shown)
     try:
         verify(envelope.signature, signed_octets(envelope, tolerances), public, suite)
     except RemoteProtocolError:
@@ -220,11 +235,13 @@ def _received_key(
 def _check_ephemeral(octets: bytes, parties: Parties, allow_unchecked: bool) -> bool:
     """Check the signature over an ephemeral key; without the signer's public key only where that is good enough."""
     size = public_key_suite(parties.suite).pair_size
-    public = parties.keys.public_key(parties.originator, KeyUse.SIGNATURE, parties.suite)
-    if public is None and allow_unchecked:
-        return False
-    trusted = public or _public_key(parties.keys, parties.originator, KeyUse.SIGNATURE, parties.suite)
-    verify(octets[size:], _ephemeral(octets[:size], parties.tolerances), trusted, parties.suite)
+    try:
+        public = _public_key(parties.keys, parties.originator, KeyUse.SIGNATURE, parties.suite, parties.shown)
+    except (MissingKey, CertificateRefused):
+        if allow_unchecked:
+            return False
+        raise
+    verify(octets[size:], _ephemeral(octets[:size], parties.tolerances), public, parties.suite)
     return True
 
 
@@ -268,8 +285,8 @@ def _agreed(z: bytes, parties: Parties, nonce: bytes) -> Aead:
     return Aead(key)
 
 
-def _public_key(keys: KeySource, title: bytes, use: KeyUse, suite: int) -> bytes:
-    found = keys.public_key(title, use, suite)
+def _public_key(keys: KeySource, title: bytes, use: KeyUse, suite: int, shown: bytes | None = None) -> bytes:
+    found = keys.public_key(title, use, suite, shown=shown)
     if found is None:
         raise MissingKey(f"the public {use} key of {title.hex()} for suite {suite} is needed and not known")
     return found

@@ -111,6 +111,7 @@ def build_aarq(settings: ClientSettings, protection: Protection | None) -> Aarq:
     return Aarq(
         application_context=settings.application_context,
         calling_ap_title=settings.own_title,
+        calling_ae_qualifier=protection.certificate if protection else None,
         calling_ae_invocation_id=settings.user_id,
         sender_acse_requirements=mechanism != Mechanism.NONE,
         mechanism=mechanism or None,
@@ -167,6 +168,7 @@ def accept_aare(aare: Aare, settings: ClientSettings, context: Context, protecti
     """
     if protection is not None and aare.responding_ap_title is not None:
         _check_title(aare.responding_ap_title, protection)
+        protection.shown = aare.responding_ae_qualifier
     if aare.result:
         raise _refusal(aare)
     if aare.application_context != settings.application_context:
@@ -278,11 +280,10 @@ def hls_facts(challenges: Pair, titles: Pair, secret: bytes | None, protection: 
     if protection is None:
         return facts
     keys, suite = protection.ciphering.keys, protection.ciphering.control & 0x0F
-    public = keys.public_key(facts.peer_title, KeyUse.SIGNATURE, suite) if facts.peer_title else None
     return replace(
         facts,
         sign=lambda data: keys.signer(suite).sign(data),
-        peer_public=public,
+        peer_public=lambda: keys.public_key(facts.peer_title, KeyUse.SIGNATURE, suite, shown=protection.shown),
         control=protection.ciphering.control,
         key=protection.encryption_key,
         ak=protection.authentication_key,

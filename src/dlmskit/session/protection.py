@@ -122,6 +122,7 @@ class Protection:
     """Ciphering of one association, for either role.
 
     received  counters of the peer, over associations where the caller keeps them
+    shown     what the peer's AE-qualifier held: a certificate (DER) of its signing key, not checked yet
     """
 
     def __init__(
@@ -131,6 +132,7 @@ class Protection:
         self.tolerances = tolerances
         self.ciphering = ciphering
         self.peer_title = ciphering.peer_title
+        self.shown: bytes | None = None
         self.authentication_key = keys.ak
         role = KeyRole.BROADCAST if ciphering.control & BROADCAST else KeyRole.ENCRYPTION
         self.encryption_key = keys.aead(role)
@@ -154,6 +156,11 @@ class Protection:
     @property
     def has_dedicated(self) -> bool:
         return DEDICATED in self._aead
+
+    @property
+    def certificate(self) -> bytes | None:
+        """What our AE-qualifier holds: the certificate (DER) of our signing key, where there is one."""
+        return self.ciphering.keys.certificate(self.ciphering.title, self._suite)
 
     @property
     def overhead(self) -> int:
@@ -259,7 +266,7 @@ class Protection:
         """What one envelope holds. Changes nothing, and may block where the envelope is signed or names an agreed key."""
         if isinstance(envelope, GeneralSigning):
             self._check_parties(envelope.originator_system_title, envelope.recipient_system_title)
-            plain = general.unsign(envelope, self.ciphering.keys, self._suite, self.tolerances)
+            plain = general.unsign(envelope, self.ciphering.keys, self._suite, self.tolerances, shown=self.shown)
             return Layer(plain, Shield(self._suite, GENERAL, signed=True), envelope.originator_system_title)
         if isinstance(envelope, GeneralCiphering):
             return self._open_general(envelope, required)
@@ -287,7 +294,9 @@ class Protection:
         self._check_parties(title, envelope.recipient_system_title)
         self._check_suite(envelope.ciphered_content)
         form, _ = general.form_of(envelope)
-        opened = general.uncipher(envelope, self.ciphering.keys, self.tolerances, required=required & BOTH)
+        opened = general.uncipher(
+            envelope, self.ciphering.keys, self.tolerances, required=required & BOTH, shown=self.shown
+        )
         shield = Shield(opened.control, GENERAL, form)
         # A key made for one APDU, or agreed on: the peer's counter rises over all its keys, or an old APDU would pass.
         return Layer(opened.plaintext, shield, title, GLOBAL, opened.counter, opened.state == "verified")

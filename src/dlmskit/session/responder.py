@@ -182,6 +182,8 @@ class ServerAssociation(Association):
         self.aarq = apdu
         self._challenge = b""
         self._forget_the_last_one(apdu.calling_ap_title)
+        if self.protection is not None:
+            self.protection.shown = apdu.calling_ae_qualifier
         self._verdict = self._judge(apdu, now)
         if self._verdict.is_hls and self.served is not None:
             self._emit(NeedRandom(self, self.served.stoc_length))
@@ -237,7 +239,10 @@ class ServerAssociation(Association):
         self._initiate = self._agree(verdict.initiate, self.served)
         response = self._wrapped(self._initiate)
         challenge = self._challenge if verdict.is_hls else None
-        return _aare(aarq, verdict, title=title, challenge=challenge, user_information=response)
+        certificate = self.protection.certificate if self.protection is not None else None
+        return _aare(
+            aarq, verdict, title=title, certificate=certificate, challenge=challenge, user_information=response
+        )
 
     def _agree(self, initiate: InitiateRequest, served: ServedAssociation) -> InitiateResponse:
         context, protection = self.context, self.protection
@@ -357,6 +362,7 @@ def _aare(
     verdict: Verdict,
     *,
     title: bytes | None = None,
+    certificate: bytes | None = None,
     challenge: bytes | None = None,
     user_information: bytes | None = None,
 ) -> Aare:
@@ -370,6 +376,7 @@ def _aare(
         diagnostic_source=verdict.source,
         diagnostic=verdict.diagnostic,
         responding_ap_title=title,
+        responding_ae_qualifier=certificate,
         responder_acse_requirements=challenge is not None,
         mechanism=aarq.mechanism if challenge is not None else None,
         responding_authentication_value=challenge,
