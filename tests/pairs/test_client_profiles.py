@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 import dlmskit
 from dlmskit.client import connect, open_line
 from dlmskit.errors import UsageError
+from dlmskit.security.mechanisms import HlsFacts, Mechanism, SharedSecret
 from dlmskit.server.access import Rule
 from dlmskit.server.device import Device
 
@@ -69,3 +71,33 @@ def test_the_physical_address_follows_from_the_serial_number() -> None:
     assert url.merge(physical=3).association.physical == 3
     plain = dlmskit.edge.url.ConnectionUrl.parse("hdlc+tcp://host:1?serial_number=41234567")
     assert plain.merge().association.physical == 5567
+
+
+class Reversed(SharedSecret):
+    """A maker's own mechanism."""
+
+    def prove(self, facts: HlsFacts) -> bytes:
+        return hashlib.sha256(facts.peer_challenge[::-1] + (facts.secret or b"")).digest()
+
+
+async def test_a_profile_names_the_form_of_mechanism_2(tmp_path: Path) -> None:
+    path, secret = tmp_path / "ours.toml", "0123456789abcdef"
+    ours = 'extends = "is15959"\ntitle = "Ours"\nconfidence = "low"\n[roles.utility]\n'
+    path.write_text(f'{ours}mechanism = "reversed"\n')
+    device, role = Device(logical_name="DKT0000000000001"), f"{path}/utility"
+    device.association(
+        client=48, access=(Rule("*"),), mechanism=Mechanism.MANUFACTURER, hls=Reversed(), password=secret.encode()
+    )
+    device.association(client=80, access=(Rule("*"),), mechanism=Mechanism.MANUFACTURER, password=secret.encode())
+    async with dlmskit.serve(device, "memory:profiled"):
+        with pytest.raises(UsageError, match="'reversed', which is not built in") as refused:
+            async with connect("memory:profiled", profile=role, password=secret):
+                pass
+        assert any("hls=" in hint for hint in refused.value.hints)
+        async with connect("memory:profiled", profile=role, password=secret, hls=Reversed()) as found:
+            assert found.association.client == 48
+        async with connect("memory:profiled", profile="is15959/firmware", password=secret) as found:
+            assert found.association.client == 80
+        with pytest.raises(UsageError, match="needs a password"):
+            async with connect("memory:profiled", profile="is15959/firmware"):
+                pass

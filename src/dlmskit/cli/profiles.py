@@ -60,6 +60,7 @@ def _role_json(role: Role) -> dict[str, object]:
         "options": dict(role.options),
         "security": role.security,
         "suite": role.suite,
+        "mechanism": role.mechanism,
         "invocation_counter": None if role.invocation_counter is None else str(role.invocation_counter),
         "counters": None if role.counters is None else list(role.counters),
     }
@@ -93,6 +94,8 @@ def _about(role: Role) -> str:
     parts = [role.use, _options(role.options)]
     if role.security != "none":
         parts.append(f"security={role.security} suite={role.suite}")
+    if role.mechanism is not None:
+        parts.append(f"mechanism {role.mechanism}")
     if role.invocation_counter is not None:
         parts.append(f"counter {role.invocation_counter}")
     if role.counters is not None:

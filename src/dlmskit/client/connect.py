@@ -43,7 +43,8 @@ async def connect(
 
     password            for `auth="low"`, and the HLS secret of `auth="manufacturer"`, `"md5"`, `"sha1"`, `"sha256"`;
                         text is sent as UTF-8
-    hls                 the maker's own mechanism, for `auth="manufacturer"`; by default that of IS 15959
+    hls                 the maker's own mechanism, for `auth="manufacturer"`; by default what the device profile names,
+                        else that of IS 15959
     security            keys and level for `auth="gmac"` and for ciphering
     counters            where invocation counters are kept: a store or the path of a file. By default what `security`
                         says, then a file in the platform's state folder

@@ -16,7 +16,7 @@ from dlmskit.link.gateway import Route
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.cipher import BROADCAST
 from dlmskit.security.counters import Received, Scope
-from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
+from dlmskit.security.mechanisms import MAKERS, WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.opening import ClientSettings, challenge_length
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -34,7 +34,8 @@ class AssociationPlan:
 
     password            for `auth=low`, and the HLS secret of `auth=manufacturer`, `md5`, `sha1` and `sha256`; text is
                         sent as UTF-8
-    hls                 the maker's own mechanism, for `auth=manufacturer`; by default that of IS 15959
+    hls                 the maker's own mechanism, for `auth=manufacturer`; by default what the device profile names, else
+                        that of IS 15959
     counters            where invocation counters are kept: a store or a path; by default what `security` says, then
                         the platform's state folder
     invocation_counter  for a first contact: the object that tells the meter's counter, or the counter itself
@@ -81,7 +82,8 @@ class AssociationPlan:
         options = self.options
         if self.password is not None and options.auth == "none":
             raise UsageError("a password is given and no authentication asked for", hints=("add auth=low",))
-        if MECHANISMS[options.auth] in WITH_SECRET and not self.password and self.hls is None:
+        is_ours = self.hls is None or self.hls in MAKERS.values()
+        if MECHANISMS[options.auth] in WITH_SECRET and not self.password and is_ours:
             raise UsageError(f"auth={options.auth} needs a password")
         if self.hls is not None:
             hls_of(MECHANISMS[options.auth], self.hls)
@@ -98,6 +100,14 @@ class AssociationPlan:
             object.__setattr__(self, "registry", chosen.registry)
         if self.invocation_counter is None:
             object.__setattr__(self, "invocation_counter", chosen.role.invocation_counter)
+        named = chosen.role.mechanism
+        if self.hls is None and named is not None and self.options.auth == "manufacturer":
+            if named not in MAKERS:
+                raise UsageError(
+                    f"profile {chosen.profile.name} authenticates by {named!r}, which is not built in",
+                    hints=("give the mechanism as hls=",),
+                )
+            object.__setattr__(self, "hls", MAKERS[named])
 
     def _check_pre_established(self) -> None:
         if self.options.auth != "none":

@@ -10,7 +10,8 @@ included. What a member means:
     [addresses]  physical = rule that makes the physical address of a serial number; see `addresses`
     [options]    members of a URL: client, server, max_info_rx, baud …
     [objects]    names for objects: block_load = "1.0.99.1.0.255"
-    [roles.NAME] one association: options as above, and use, confidence, security, suite, invocation_counter, counters
+    [roles.NAME] one association: options as above, and use, confidence, security, suite, invocation_counter, counters,
+                 mechanism
     default      the role used where nothing says otherwise
 
 Source of the form: our own.
@@ -50,6 +51,7 @@ class Role:
     security, suite     what its services are protected with
     invocation_counter  the object that tells the meter's counter to the public client
     counters            first and last invocation counter of the range this client may use; None for all
+    mechanism           with auth = "manufacturer", which form of it: a built-in one, or one the user has to bring
     """
 
     name: str
@@ -60,6 +62,7 @@ class Role:
     suite: int = 0
     invocation_counter: Obis | None = None
     counters: tuple[int, int] | None = None
+    mechanism: str | None = None
 
     @property
     def client(self) -> object:
@@ -174,6 +177,7 @@ def _role(name: str, members: dict[str, Any]) -> Role:
         raise UsageError(f"role {name}: security is one of {', '.join(LEVELS)}, not {security!r}")
     return Role(
         name=name,
+        mechanism=own.pop("mechanism", None),
         use=own.pop("use", ""),
         confidence=Confidence(own.pop("confidence")),
         security=security,

@@ -213,8 +213,11 @@ class Gmac:
         gmac_verify(answer, facts.own_challenge, title=facts.peer_title, key=_given(facts.key), ak=_given(facts.ak))
 
 
+#: Forms of mechanism 2 that are built in, by the name a device profile gives them.
+MAKERS: Mapping[str, HlsMechanism] = {"is15959": ChallengeCipher()}
+
 HLS: Mapping[int, HlsMechanism] = {
-    Mechanism.MANUFACTURER: ChallengeCipher(),
+    Mechanism.MANUFACTURER: MAKERS["is15959"],
     Mechanism.MD5: ChallengeHash("md5"),
     Mechanism.SHA1: ChallengeHash("sha1"),
     Mechanism.GMAC: Gmac(),
