@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dlmskit.apdu.access import AccessKind, AccessRequest, AccessSpecification
 from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, DataBlock, Selection
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
@@ -191,10 +192,26 @@ def _key_info(_: Apdu, key: KeyInfo) -> Iterator[Leaf]:
     yield "KeyCipheredData", _hex(key.ciphered)
 
 
-def _values(_: Apdu, values: tuple[Value, ...]) -> Iterator[Leaf]:
-    yield "ValueList", f"{len(values):02X}"
-    for value in values:
-        yield from _value(value)
+def _long_invoke(apdu: Apdu, value: int) -> Iterator[Leaf]:
+    octets = value.to_bytes(4, "big")
+    yield "LongInvokeIdAndPriority", _hex(octets.lstrip(b"\0") if isinstance(apdu, AccessRequest) else octets)
+
+
+def _specifications(_: Apdu, specifications: tuple[AccessSpecification, ...]) -> Iterator[Leaf]:
+    yield "AccessRequestSpecification", f"{len(specifications):02X}"
+    for kind, target, selection in specifications:
+        yield from _descriptor("MethodId" if kind == AccessKind.ACTION else "AttributeId")(_, target)
+        if selection is not None:
+            yield from _selection(_, selection)
+
+
+def _values(name: str) -> Callable[[Apdu, tuple[Value, ...]], Iterator[Leaf]]:
+    def leaves(_: Apdu, values: tuple[Value, ...]) -> Iterator[Leaf]:
+        yield name, f"{len(values):02X}"
+        for value in values:
+            yield from _value(value)
+
+    return leaves
 
 
 def _diagnostic(apdu: Any, diagnostic: int) -> Iterator[Leaf]:
@@ -214,15 +231,18 @@ def _nothing(_: Apdu, __: object) -> Iterator[Leaf]:
     return iter(())
 
 
+_VALUE_LIST = _values("ValueList")
 _FIELDS: dict[str, Callable[[Apdu, Any], Iterator[Leaf]]] = {
     "invoke_id_and_priority": _number("InvokeIdAndPriority", 2),
-    "long_invoke_id_and_priority": _number("LongInvokeIdAndPriority", 8),
+    "long_invoke_id_and_priority": _long_invoke,
     "date_time": _octets("DateTime"),
     "time": _octets("Time"),
     "body": lambda _, value: _value(value),
     "value": lambda _, value: _value(value),
-    "parameters": lambda apdu, value: _value(value) if isinstance(value, Value) else _values(apdu, value),
-    "values": _values,
+    "parameters": lambda apdu, value: _value(value) if isinstance(value, Value) else _VALUE_LIST(apdu, value),
+    "values": _VALUE_LIST,
+    "data": _values("AccessRequestListOfData"),
+    "specifications": _specifications,
     "attribute": _descriptor("AttributeId"),
     "method": _descriptor("MethodId"),
     "attributes": _requests,

@@ -49,7 +49,6 @@ FACTS: dict[tuple[str, str], str] = {
     ("jdlms-i-aare-sn", "vaa"): _ONE_SHORT,
 }
 
-_ACCESS = "ACCESS is not there yet: the first octet is named, the octets are kept"
 _SHORT_NAMES = "short-name services are not there yet: the first octet is named, the octets are kept"
 
 CASES: dict[str, str] = {
@@ -58,10 +57,6 @@ CASES: dict[str, str] = {
     "ams-kaifa-gh986-1": "octets are lost and doubled, and the tag that says it is ciphered is gone",
     "amshan-hdlc-stuffed-info": "octet stuffing, which HDLC frames of format type 3 do not have",
     "gocosem-aareapdu-for-hdlc-meter": "the source calls it AARE, and it is an AARQ",
-    "py-i2-access-request": _ACCESS,
-    "gxt-access-f10-request": _ACCESS,
-    "gxt-access-request-date-time": _ACCESS,
-    "gxt-access-response-echo": _ACCESS,
     "gxt-hand-35-ReadRequest": _SHORT_NAMES,
     "gxt-hand-36-ReadRequest": _SHORT_NAMES,
     "gxt-hand-37-ReadResponse": _SHORT_NAMES,
@@ -69,6 +64,7 @@ CASES: dict[str, str] = {
     "gxt-hand-40-WriteResponse": _SHORT_NAMES,
     "gxt-sn-read-data-block-first": _SHORT_NAMES,
     "gxt-hand-09-SetRequestWithFirstDatablock": "the translator shows the attribute twice",
+    "gxt-access-response-echo": "the translator shows one result of three, and counts one",
     "gxt-set-selective": "the translator takes the selector for the value",
     "gxt-initiate-no-response": "the translator takes response-allowed for the quality of service",
 }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from dlmskit.apdu.access import AccessSpecification
 from dlmskit.apdu.base import DataAccessResult
 from dlmskit.apdu.faults import ConfirmedServiceError
 from dlmskit.data import axdr
@@ -180,6 +181,20 @@ def _invoke(seen: Seen, expected: object) -> object:
     return expected if expected in (priority, swapped, priority >> 8) else priority
 
 
+def _specification(one: AccessSpecification) -> str:
+    class_id, name, number = one.target
+    return f"{one.kind.name.lower()} {class_id}/{Obis(name)}/{number}"
+
+
+def _list_of_data(seen: Seen, expected: Sequence[str]) -> list[str]:
+    """Each as its type, `array[4]`, and behind it what the source says it is for."""
+    found = []
+    for value, said in zip(seen.apdu.data, expected, strict=True):
+        count = f"[{len(value.value)}]" if value.tag == Tag.ARRAY else ""
+        found.append(type_name(value.tag).removesuffix("-data") + count + "".join(said.partition(" ")[1:]))
+    return found
+
+
 def _type(seen: Seen, expected: str) -> str:
     """Of an initiate its name, of a value its type; some add in brackets what it is for."""
     if expected[0].isupper():
@@ -248,6 +263,9 @@ SPOKEN: dict[str, Fact] = {
     "invoke": _invoke,
     "invoke_id": _invoke,
     "long_invoke_id_and_priority": _invoke,
+    "long_invoke_id": _invoke,
+    "specs": lambda seen, _: [_specification(one) for one in seen.apdu.specifications],
+    "data": _list_of_data,
     "block_number": lambda seen, _: seen.apdu.block_number,
     "last_block": lambda seen, _: seen.apdu.last_block,
     "raw_length": lambda seen, _: len(seen.apdu.result),

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dlmskit.apdu import base
+from dlmskit.apdu import access, base
 from dlmskit.apdu.acse import Aare, Aarq, Acse, ForeignName, Rlre, Rlrq
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, Codec
@@ -21,6 +21,11 @@ _OCTET = st.binary(min_size=1, max_size=1)
 _DATE_TIMES = st.binary(min_size=12, max_size=12)
 _DESCRIPTORS = (st.integers(0, 0xFFFF), st.binary(min_size=6, max_size=6), st.integers(-128, 127))
 
+_SELECTIONS = st.none() | st.builds(base.Selection, st.integers(0, 0xFF), values(max_leaves=4))
+_ATTRIBUTES = st.builds(base.AttributeDescriptor, *_DESCRIPTORS)
+_METHODS = st.builds(base.MethodDescriptor, *_DESCRIPTORS)
+_GET_OR_SET = st.sampled_from((access.AccessKind.GET, access.AccessKind.SET))
+
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "Unsigned8": st.integers(0, 0xFF),
     "Integer8": st.integers(-128, 127),
@@ -32,8 +37,11 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "Conformance": st.integers(0, 0xFFFFFF).map(Conformance),
     "date-time": st.just(b"") | _DATE_TIMES,
     "date-time OPTIONAL": st.none() | _DATE_TIMES,
-    "AttributeDescriptor": st.builds(base.AttributeDescriptor, *_DESCRIPTORS),
-    "MethodDescriptor": st.builds(base.MethodDescriptor, *_DESCRIPTORS),
+    "AttributeDescriptor": _ATTRIBUTES,
+    "MethodDescriptor": _METHODS,
+    "AccessSpecification": st.builds(access.AccessSpecification, _GET_OR_SET, _ATTRIBUTES, _SELECTIONS)
+    | st.builds(access.AccessSpecification, st.just(access.AccessKind.ACTION), _METHODS, st.none()),
+    "AccessResult": st.builds(access.AccessResult, st.sampled_from(access.AccessKind), st.integers(0, 0xFF)),
     "Key-Info": st.builds(KeyInfo, st.just(0), _OCTET, st.just(b""))
     | st.builds(KeyInfo, st.just(1), _OCTET, _OCTETS)
     | st.builds(KeyInfo, st.just(2), _OCTETS, _OCTETS),
@@ -49,10 +57,10 @@ def from_codec(codec: Codec[Any]) -> st.SearchStrategy[Any]:
     for record in _RECORDS:
         if codec.name == record.__name__:
             return st.builds(record, *inner)
-    if codec.name.startswith("SEQUENCE OF "):
-        return st.lists(inner[0], max_size=4).map(tuple)
     if codec.name.endswith(" OPTIONAL"):
         return st.none() | inner[0]
+    if codec.name.startswith("SEQUENCE OF "):
+        return st.lists(inner[0], max_size=4).map(tuple)
     if codec.name.endswith(" DEFAULT"):
         return inner[0]
     if codec.name.endswith(("-Result", " result")):

@@ -10,6 +10,7 @@ requirements without or with more than authentication, and what `dlmskit.data.ax
 from __future__ import annotations
 
 from dlmskit.apdu import (
+    access,
     acse,
     action,
     ciphered,
@@ -27,6 +28,7 @@ from dlmskit.apdu.tags import name_of
 __all__ = [
     "Apdu",
     "Span",
+    "access",
     "acse",
     "action",
     "ciphered",

@@ -239,7 +239,8 @@ def _descriptor(cls: type[_D]) -> Codec[_D]:
 
 attribute_descriptor = _descriptor(AttributeDescriptor)
 method_descriptor = _descriptor(MethodDescriptor)
-selective_access: Codec[Selection | None] = optional(record(Selection, u8, data))
+selection: Codec[Selection] = record(Selection, u8, data)
+selective_access: Codec[Selection | None] = optional(selection)
 attribute_request: Codec[AttributeRequest] = record(AttributeRequest, attribute_descriptor, selective_access)
 data_block: Codec[DataBlock] = record(DataBlock, boolean, u32, octet_string)
 get_data_result: Codec[Value | DataAccessResult] = data_or_refusal("Get-Data-Result", data)

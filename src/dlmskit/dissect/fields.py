@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dlmskit.apdu.access import AccessKind
 from dlmskit.apdu.acse import ForeignName
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.codec import Apdu
@@ -35,6 +36,8 @@ def field_to_json(value: object) -> object:
         return value.hex()
     if isinstance(value, Conformance):
         return [bit.name.lower().replace("_", "-") for bit in value if bit.name]
+    if isinstance(value, AccessKind):
+        return value.name.lower()
     if isinstance(value, ForeignName):
         return {"oid": value.oid.hex()}
     if isinstance(value, DataAccessResult):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from dlmskit.apdu import Apdu, Span, decode, decode_from, name_of
+from dlmskit.apdu.access import AccessKind, AccessRequest, AccessResponse, AccessResult, AccessSpecification
 from dlmskit.apdu.acse import Aarq
 from dlmskit.apdu.action import (
     ActionRequestNextPblock,
@@ -72,7 +73,10 @@ LN = b"\x01\x00\x01\x08\x00\xff"
 REGISTER = AttributeDescriptor(3, LN, 2)
 RESET = MethodDescriptor(3, LN, 1)
 FIVE = Value(Tag.UNSIGNED, 5)
+GET, SET, ACTION = AccessKind
 PART = Selection(2, Value(Tag.STRUCTURE, (FIVE,)))
+GET_PART = AccessSpecification(GET, REGISTER, PART)
+SET_REGISTER, CALL_RESET = AccessSpecification(SET, REGISTER), AccessSpecification(ACTION, RESET)
 BLOCK = DataBlock(True, 1, b"\x11\x05")
 NOW = bytes.fromhex("07ea0b16070f1f2a00ffc400")
 
@@ -157,6 +161,21 @@ FORMS: list[tuple[str, Apdu, str]] = [
         "c703c1 02 00 00 00 01 00 1105",
     ),
     ("action-response-next-pblock", ActionResponseNextPblock(0xC1, 1), "c704c1 00000001"),
+    (
+        "access-request",
+        AccessRequest(0x40000001, b"", (GET_PART, SET_REGISTER, CALL_RESET), (NULL, FIVE, NULL)),
+        "d9 40000001 00 03 04 00030100010800ff02 02 0201 1105 02 00030100010800ff02 03 00030100010800ff01 03 00 1105 00",
+    ),
+    (
+        "access-response",
+        AccessResponse(0x40000001, b"", None, (FIVE, NULL), (AccessResult(GET, 0), AccessResult(ACTION, 3))),
+        "da 40000001 00 00 02 1105 00 02 01 00 03 03",
+    ),
+    (
+        "access-response",
+        AccessResponse(0x50000001, NOW, (SET_REGISTER,), (NULL,), (AccessResult(SET, 0),)),
+        "da 50000001 0c 07ea0b16070f1f2a00ffc400 01 01 02 00030100010800ff02 01 00 01 02 00",
+    ),
     ("data-notification", DataNotification(0x40000001, b"", FIVE), "0f 40000001 00 1105"),
     ("data-notification", DataNotification(1, NOW, FIVE), "0f 00000001 0c 07ea0b16070f1f2a00ffc400 1105"),
     (
@@ -276,6 +295,10 @@ def test_what_is_accepted_though_not_canonical(tolerated: str, canonical: str) -
         ("c8 13 30 00000001 0102", 9),
         ("c8 14 20 00000001 0102", 9),
         ("db 00 13 20 00000001 0102", 10),
+        ("d9 40000001 00 01 06 00030100010800ff01 01 00", 7),
+        ("d9 40000001 00 01 00 00030100010800ff01 01 00", 7),
+        ("d9 40000001 00 01 07 00030100010800ff01 01 00", 7),
+        ("da 40000001 00 00 01 00 01 04 00", 10),
     ],
 )
 def test_what_is_refused_says_where(octets: str, offset: int) -> None:
@@ -298,6 +321,29 @@ def test_A25_a_list_of_fewer_elements_than_announced_is_refused(count: str) -> N
         with pytest.raises(RemoteProtocolError) as caught:
             decode(bytes.fromhex(lists))
         assert caught.value.offset == 3
+
+
+@pytest.mark.parametrize("count", ["ff", "81ff", "82ffff", "84ffffffff"])
+def test_A25_an_access_of_fewer_elements_than_announced_is_refused(count: str) -> None:
+    one = "02 00030100010800ff02"
+    assert decode(bytes.fromhex(f"d94000000100 01 {one} 01 1105")).to_bytes()
+    for lists, offset in ((f"d94000000100 {count} {one} 01 1105", 6), (f"da4000000100 00 {count} 1105 01 0200", 7)):
+        with pytest.raises(RemoteProtocolError) as caught:
+            decode(bytes.fromhex(lists))
+        assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    "specification",
+    [
+        AccessSpecification(ACTION, REGISTER),
+        AccessSpecification(GET, RESET),
+        AccessSpecification(ACTION, RESET, PART),
+    ],
+)
+def test_an_access_of_another_target_than_its_kind_is_not_written(specification: AccessSpecification) -> None:
+    with pytest.raises(UsageError, match="specifications"):
+        AccessRequest(0x40000001, b"", (specification,), (NULL,)).to_bytes()
 
 
 def test_a_list_of_more_elements_than_the_limit_is_refused() -> None:

@@ -286,3 +286,13 @@ def test_captures_one_behind_the_other_say_what_each_says(counts: list[int]) -> 
     for framed in (lambda apdu: ui_frame(LLC + apdu), lambda apdu: wrapper.encode(1, 2, apdu), mbus):
         data = b"".join(framed(apdu) for apdu in apdus)
         assert [found.octets for found in decode(data)] == apdus
+
+
+def test_an_access_request_says_what_is_done_to_what() -> None:
+    (found,) = decode(bytes.fromhex("d9 40000001 00 02 01 00030100010800ff02 03 00030100010800ff01 02 00 0f00"))
+    fields = found.to_json()["fields"]
+    assert [(one["kind"], *one["target"].values()) for one in fields["specifications"]] == [
+        ("get", 3, "1.0.1.8.0.255", 2),
+        ("action", 3, "1.0.1.8.0.255", 1),
+    ]
+    assert fields["data"] == [{"null-data": None}, {"integer": 0}]
