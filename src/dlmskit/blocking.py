@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from dlmskit.client import connect as _connect
 from dlmskit.client import open_line as _open_line
+from dlmskit.client.access import Wanted
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.line import OpenLine
 from dlmskit.client.meter import Meter as _Meter
@@ -256,6 +257,12 @@ class Meter:
     def batch(self, *refs: Bound[Any], return_errors: bool = False) -> tuple[Any, ...]:
         """Read several attributes, in as few requests as the meter takes."""
         return _background.run(self._meter.batch(*refs, return_errors=return_errors))
+
+    def access(
+        self, *wanted: Wanted, break_on_error: bool = False, idempotent: bool = False
+    ) -> tuple[Any | DlmsError, ...]:
+        """Read, write and call in one request."""
+        return _background.run(self._meter.access(*wanted, break_on_error=break_on_error, idempotent=idempotent))
 
     def get_all(self, obj: CosemObject) -> dict[int, Any]:
         """Every readable attribute of an object by number."""

@@ -18,8 +18,9 @@ import sys
 from datetime import datetime
 
 from gurux_dlms import GXByteBuffer, GXDateTime, GXReplyData
-from gurux_dlms.enums import Authentication, DataType, InterfaceType, ObjectType, Security
+from gurux_dlms.enums import AccessServiceCommandType, Authentication, DataType, InterfaceType, ObjectType, Security
 from gurux_dlms.GXBitString import GXBitString
+from gurux_dlms.GXDLMSAccessItem import GXDLMSAccessItem
 from gurux_dlms.GXDLMSClient import GXDLMSClient
 from gurux_dlms.GXDLMSExceptionResponse import GXDLMSExceptionResponse
 from gurux_dlms.GXStructure import GXStructure
@@ -202,6 +203,13 @@ class Meter:
     def call(self, name: str, index: int, kind: str, value: object) -> int:
         """The action-result of a method."""
         return int(self.ask(self.client.method(self._object(name), index, value, DataType[kind])).error)
+
+    def access(self, *wanted: list) -> list:
+        """Several attributes with one ACCESS. Gurux can neither write that way nor protect it."""
+        items = [GXDLMSAccessItem(AccessServiceCommandType.GET, self._object(name), index) for name, index in wanted]
+        reply = self.ask(self.client.accessRequest(None, items))
+        self.client.parseAccessResponse(items, reply.data)
+        return [{"error": int(item.error)} if item.error else plain(item.value) for item in items]
 
     def counter(self) -> int:
         """The invocation counter gurux will use next."""

@@ -266,8 +266,8 @@ BETWEEN = [
 ]
 
 #: What gurux proposes and the meter offers, agreed on; and all that the meter offers.
-AGREED = "000000000001111000011101"
-OFFERED = "000000000111111010011111"
+AGREED = "000000000001111001011101"
+OFFERED = "000000000111111011011111"
 
 
 def seen_by(client: int) -> list[str]:

@@ -89,6 +89,7 @@ STEPS: dict[str, list[Any]] = {
 DESTINATION = "meter-data.example:4059/" + 3000 * "x"
 #: More for the client that may do everything: a setting that takes several blocks.
 LONG_SETTING: list[Any] = [["view"], ["set", PUSH, 3, "destination", "STRUCTURE", DESTINATION], ["get", PUSH, 3]]
+ACCESS: list[Any] = [["access", [ENERGY, 2], ["3:1.0.99.99.99.255", 2], [CLOCK, 3]]]
 #: Requests in an association that wants all of them authenticated and encrypted.
 PROTECTION: dict[str, list[Any]] = {
     "authenticated only": [["protect", 0x10], ["get", CLOCK, 3]],
@@ -132,6 +133,7 @@ def jobs(framing: str) -> dict[str, dict[str, Any]]:
     wanted = {auth: job(framing, auth, steps=list(STEPS.values())) for auth in CLIENTS}
     wanted |= {name: job(framing, auth, **changes) for name, (auth, changes, _) in ATTEMPTS.items()}
     wanted |= {name: job(framing, "gmac", steps=steps) for name, steps in PROTECTION.items()}
+    wanted["access"] = job(framing, "low", steps=ACCESS)
     wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
 
@@ -306,6 +308,12 @@ def test_a_attemptprotected_too_little_or_twice_is_refused(
             "skipped counters": [None, zone],
         }[attempt]
     )
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_several_attributes_are_read_with_one_access(outcome: dict[str, dict[str, Any]], framing: str) -> None:
+    (found,) = outcome[f"{framing}-access"]["results"]
+    assert found == [model.OBJECTS[ENERGY][2], model.UNDEFINED, {"int": -60}]
 
 
 @pytest.mark.parametrize("framing", ["hdlc", "wrapper"])

@@ -32,16 +32,16 @@ from dlmskit.errors import UnknownTag
 SELF_DESCRIPTIVE, BREAK_ON_ERROR = 0x10000000, 0x20000000
 
 
+#: A specification with a selection is numbered this much higher than one without.
+_SELECTIVE = 3
+
+
 class AccessKind(IntEnum):
     """What is done to one target; the choice of its specification, and of its result."""
 
     GET = 1
     SET = 2
     ACTION = 3
-
-
-#: What a choice of a specification with a selection is more than that without.
-_SELECTIVE = 3
 
 
 class AccessSpecification(NamedTuple):
@@ -118,7 +118,10 @@ class AccessRequest(Apdu, tag=b"\xd9"):
 
 
 class AccessResponse(Apdu, tag=b"\xda"):
-    """For each specification its data (null-data for none) and its result; `specifications` where they were asked for."""
+    """For each specification its data and its result; null-data where there are none.
+
+    `specifications` are repeated where that was asked for.
+    """
 
     long_invoke_id_and_priority: int = wire(u32)
     date_time: bytes = wire(notification_time)

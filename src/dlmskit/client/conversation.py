@@ -333,6 +333,10 @@ class Conversation:
         )
         return await self.ask(service, what)
 
+    def forget(self, descriptor: AttributeDescriptor) -> None:
+        """It is written: what was known of it holds no more."""
+        self._scalers.pop(descriptor, None)
+
     def demanded(self, *targets: AttributeDescriptor | MethodDescriptor) -> int:
         """What the rights over these demand of requests and responses, as flags; nothing before the view was read."""
         return 0 if self.view is None else self.view.demanded(targets)
@@ -354,7 +358,7 @@ class Conversation:
 
     async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
         descriptor, selection = described(ref), selected(ref)
-        self._scalers.pop(descriptor, None)
+        self.forget(descriptor)
         service = Service(
             lambda context: exchanges.put(context, descriptor, value, selection),
             command=True,

@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.base import Selection as WireSelection
+from dlmskit.client.access import Wanted, carry_out
 from dlmskit.client.clock import set_clock
 from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.client.facts import AssociationFacts, facts_of
@@ -131,6 +132,19 @@ class Meter:
                 if not return_errors:
                     raise result
         return tuple(found)
+
+    async def access(
+        self, *wanted: Wanted, break_on_error: bool = False, idempotent: bool = False
+    ) -> tuple[Any | DlmsError, ...]:
+        """Read, write and call in one request: `access(meter.clock.time, Set(ref, 5), Call(other_ref))`.
+
+        break_on_error  leave out what stands behind the first that is refused
+        idempotent      doing all of it twice does no harm, so that it may be repeated when no answer comes
+        In the place of each stands what `get`, `set` or `call` would give, or the error why not; nothing is raised for
+        one of several. Raises LocalProtocolError where the meter has no ACCESS or takes no request that long,
+        OutcomeUnknown where anything is written or called and the answer was lost.
+        """
+        return await carry_out(self._conversation, wanted, break_on_error=break_on_error, idempotent=idempotent)
 
     async def get_all(self, obj: CosemObject) -> dict[int, Any]:
         """Every attribute of an object that can be read, by number, as its Python value.

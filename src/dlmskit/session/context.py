@@ -10,10 +10,15 @@ from dlmskit.security.keys import KeySource
 from dlmskit.session.general import KeyForm
 from dlmskit.tolerances import DEFAULT, Tolerances
 
+_INVOKE_ID = 0x0F
 CONFIRMED = 0x40
 #: A signature is there, or is demanded; no bit of the security control octet.
 SIGNED = 0x100
 HIGH_PRIORITY = 0x80
+#: Where in a long-invoke-id-and-priority the bits of the short one stand that are no invoke-id.
+LONG_FLAGS = 24
+#: Octets of a system title with its length.
+_TITLE = 9
 
 #: What dlmskit itself can do as a client; a server proposes its own.
 CLIENT_CONFORMANCE = (
@@ -24,6 +29,7 @@ CLIENT_CONFORMANCE = (
     | Conformance.BLOCK_TRANSFER_ACTION
     | Conformance.MULTIPLE_REFERENCES
     | Conformance.DATA_NOTIFICATION
+    | Conformance.ACCESS
     | Conformance.GET
     | Conformance.SET
     | Conformance.SELECTIVE_ACCESS
@@ -77,6 +83,16 @@ class Context:
         """The next invoke-id-and-priority; the four id bits rotate from 1."""
         self.invoke_id = self.invoke_id % 15 + 1
         return self.invoke_id | (CONFIRMED if confirmed else 0) | (HIGH_PRIORITY if self.high_priority else 0)
+
+    def next_long_invoke(self) -> int:
+        """The same as a long-invoke-id-and-priority."""
+        short = self.next_invoke()
+        return (short & ~_INVOKE_ID) << LONG_FLAGS | short & _INVOKE_ID
+
+    @property
+    def general_room(self) -> int:
+        """The room for an APDU without an envelope of its own: a general one names our title, too."""
+        return self.room - _TITLE if self.overhead else self.room
 
     @property
     def room(self) -> int:

@@ -53,6 +53,8 @@ from dlmskit.session.tracing import LineTrace
 
 T = TypeVar("T")
 
+_INVOKE_IDS = {"invoke_id_and_priority": 0x0F, "long_invoke_id_and_priority": 0xFFFFFF}
+
 #: What is left of an old round trip with every new one.
 FADING = 0.9
 
@@ -309,11 +311,8 @@ class ClientAssociation(Association):
 
     def _fits(self, answer: Apdu, asked: Apdu) -> bool:
         """Whether the answer carries the invoke-id of what was asked."""
-        wanted: int | None = getattr(asked, "invoke_id_and_priority", None)
-        if wanted is None or self.context.tolerances.constant_invoke_id:
-            return True
-        given: int = getattr(answer, "invoke_id_and_priority", -1)
-        return (given ^ wanted) & 0x0F == 0
+        wanted = _invoke_id_of(asked)
+        return wanted is None or self.context.tolerances.constant_invoke_id or _invoke_id_of(answer) == wanted
 
     def _drop_late(self, apdu: Apdu) -> None:
         if self._trace is not None:
@@ -441,6 +440,15 @@ class ClientAssociation(Association):
         for ticket in waiting:
             ticket.finish(error=_truth(ticket, why))
         self._emit(Ended(self, error))
+
+
+def _invoke_id_of(apdu: Apdu) -> int | None:
+    """The short or long invoke-id; None where it carries none."""
+    for name, bits in _INVOKE_IDS.items():
+        found: int | None = getattr(apdu, name, None)
+        if found is not None:
+            return found & bits
+    return None
 
 
 def _truth(ticket: Ticket[Any], error: DlmsError, is_proven: bool = True) -> DlmsError:

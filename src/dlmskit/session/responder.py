@@ -23,7 +23,7 @@ from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import hls_of
-from dlmskit.session import serve_action, serve_get, serve_set
+from dlmskit.session import serve_access, serve_action, serve_get, serve_set
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
@@ -56,7 +56,7 @@ OPENING = 2
 #: ReadRequest, WriteRequest, UnconfirmedWriteRequest: known, and out of place where objects have logical names.
 SHORT_NAME_SERVICES = frozenset({0x05, 0x06, 0x16})
 
-HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS}
+HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS, **serve_access.HANDLERS}
 
 
 class ServerAssociation(Association):

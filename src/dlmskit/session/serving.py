@@ -2,7 +2,8 @@
 
 A request is a `Job` of one or more indications; when every one has been answered, the response goes out, in blocks
 where the client takes no more at once. One long answer and one long request may be half done at a time; a new request
-ends them. The services stand in `serve_get.py`, `serve_set.py` and `serve_action.py`.
+ends them. The services stand in `serve_get.py`, `serve_set.py`, `serve_action.py` and
+`serve_access.py`.
 Source: Green Book, GET, SET and ACTION services with datablocks.
 """
 
@@ -111,9 +112,19 @@ class Requests:
         self, invoke: int, shield: Shield | None, count: int, reply: Reply, take: Take = lambda result: result
     ) -> list[int]:
         """Ids for the indications of a new job, which ends what was half done."""
+        self.supersede(count)
+        return self.expect(invoke, shield, count, reply, take)
+
+    def supersede(self, count: int) -> None:
+        """A new request, of so many things, ends what was half done."""
         if not count:
             raise RemoteProtocolError("a request with an empty list")
         self.outgoing = self.incoming = None
+
+    def expect(
+        self, invoke: int, shield: Shield | None, count: int, reply: Reply, take: Take = lambda result: result
+    ) -> list[int]:
+        """Ids for indications whose answers `reply` gets."""
         job = Job(invoke, shield, shield, [None] * count, count, reply, take)
         first = self._last_id + 1
         self._last_id += count

@@ -388,7 +388,7 @@ def test_A47_a_worthless_challenge_is_refused(challenge: bytes) -> None:
 
 
 def test_conformance_that_was_not_proposed_or_is_lacking_is_refused() -> None:
-    wide = InitiateResponse(negotiated_conformance=CLIENT_CONFORMANCE | Conformance.ACCESS)
+    wide = InitiateResponse(negotiated_conformance=CLIENT_CONFORMANCE | Conformance.READ)
     assert isinstance(refused(Meter(), aare(user_information=wide.to_bytes())), DowngradeRefused)
     tolerant = Meter(client_settings(0, tolerances=Tolerances(conformance_beyond_proposal=True)))
     assert tolerant.association.open(0.0).error is None
