@@ -24,7 +24,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(("read", "objects", "profile", "write", "call"), "With a meter"),
         **dict.fromkeys(
-            ("decode", "explain-auth", "listen", "simulate", "classes", "profiles", "keys", "demo"), "Without one"
+            ("decode", "explain-auth", "listen", "line-test", "simulate", "classes", "profiles", "keys", "demo"),
+            "Without one",
         ),
     }
 )

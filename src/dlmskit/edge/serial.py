@@ -64,6 +64,9 @@ class _SerialTransport(Transport, asyncio.Protocol):
         if held:
             self.write(held)
 
+    def keep_echo(self) -> None:
+        self._echo.is_echoing = False
+
     def write(self, data: bytes) -> None:
         if self._port.is_closing():
             return

@@ -76,6 +76,9 @@ class Transport(ABC):
     def change_speed(self, baud: int) -> None:  # noqa: B027
         """Go on at this speed, with eight bits and no parity, once what is queued is sent; lines without one stay."""
 
+    def keep_echo(self) -> None:  # noqa: B027
+        """Deliver also what the line gives back of our own; lines that take nothing away stay as they are."""
+
     async def wait_closed(self) -> None:
         """Return once the line is gone and `connection_lost` was called."""
         if self._is_lost:
