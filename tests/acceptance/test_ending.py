@@ -76,6 +76,17 @@ def test_ctrl_c_ends_with_130_after_releasing(tmp_path: Path, associates: bool) 
     assert (meter.tags[-1] == RLRQ) is associates
 
 
+def test_sigterm_ends_a_reading_after_releasing_too(tmp_path: Path) -> None:
+    with silent_meter(associates=True) as meter:
+        process = start(tmp_path, "read", meter.url, "clock/time")
+        assert meter.is_asked.wait(20)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=20)
+        assert meter.is_closed.wait(20)
+    assert (process.returncode, out, err) == (130, "", "dlmskit: interrupted\n")
+    assert meter.tags[-1] == RLRQ
+
+
 def test_silence_in_the_middle_is_told_with_its_causes(dlmskit: Dlmskit) -> None:
     with silent_meter(associates=True) as meter:
         ended = dlmskit("read", meter.url, "clock/time", "--timeout-s", "0.3")

@@ -238,6 +238,16 @@ async def test_with_nothing_answering_it_fails_within_its_deadline_and_says_why(
 
 
 @pytest.mark.parametrize("url", [HDLC, WRAPPER])
+async def test_leaving_a_meter_that_has_not_answered_takes_half_a_second_whatever_its_time_out(url: str) -> None:
+    async with dlmskit.serve(meter(), url):
+        channel(NAME).to_server = lambda chunk: ()
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(3), connect(url, timeout_s=60):
+                pass
+    assert elapsed() == pytest.approx(3.5 if url == HDLC else 3.0, abs=0.1)
+
+
+@pytest.mark.parametrize("url", [HDLC, WRAPPER])
 async def test_a_line_that_only_makes_noise_is_given_up_within_bounds(url: str) -> None:
     async with dlmskit.serve(meter(), url), asyncio.TaskGroup() as group:
         line = channel(NAME)

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import typer
 
 from dlmskit.cli.output import Output
+from dlmskit.cli.signals import cancelled_by_sigterm
 from dlmskit.cli.text import printable
 from dlmskit.errors import DlmsError, UsageError
 
@@ -86,7 +87,7 @@ def _run(ctx: typer.Context, function: CommandFunction, bundles: Mapping[str, Bu
             if isinstance(given[name], Output):
                 given[name].verbose, given[name].no_color = verbose, general.no_color or given[name].no_color
         result: Any = function(**given)
-        status: int | None = asyncio.run(result) if inspect.iscoroutine(result) else result
+        status: int | None = asyncio.run(cancelled_by_sigterm(result)) if inspect.iscoroutine(result) else result
         sys.stdout.flush()
     except (KeyboardInterrupt, asyncio.CancelledError):
         print("dlmskit: interrupted", file=sys.stderr)

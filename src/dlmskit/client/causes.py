@@ -387,6 +387,11 @@ SECURITY = (
     Row(e.RemoteProtocolError, (
         "the port does not speak the wrapper: try {at.other_framing}", f"another service listens there: {_PORT}",
     ), lambda error, at: at.stage is ASSOCIATION and at.framing == "wrapper" and at.heard.kind is Heard.NOISE),
+    Row(e.RemoteProtocolError, (
+        "the line damages what the meter says, and over the wrapper nothing notices: connect again",
+        "the meter answers the AARQ in a form of its own: send its maker what -vv shows, or look for a device profile",
+        "another program stands between us and the meter and changes its answers: connect without it",
+    ), lambda error, at: at.stage is ASSOCIATION),
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (

@@ -47,6 +47,8 @@ T = TypeVar("T")
 
 #: Class and attribute of a profile's buffer.
 _BUFFER = (7, 2)
+#: How long a link is taken down on which no association came about: a meter that has not answered need not answer now.
+_PARTING_S = 0.5
 #: How an association breaks off that may be opened anew.
 _LOST = (Timeout, TransportError)
 #: Octets of the APDUs asked for after a loss in which nothing could be kept: half of this, then less.
@@ -134,7 +136,8 @@ class Conversation:
             self.pump.flush()
             try:
                 if not self._closed.done():
-                    await asyncio.wait((self._closed,), timeout=self._line.timeout_s)
+                    patience_s = self._line.timeout_s if self._is_established else _PARTING_S
+                    await asyncio.wait((self._closed,), timeout=min(patience_s, self._line.timeout_s))
             finally:
                 if not self._closed.done():
                     association.abort(self.pump.now())

@@ -52,6 +52,7 @@ def test_every_failure_has_a_cause_in_every_situation(error: e.DlmsError) -> Non
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION), "ciphered"),
         (e.ApplicationContextNameNotSupported(), Situation(Stage.ASSOCIATION, level="both"), "without ciphering"),
         (e.AuthenticationRequired(), Situation(Stage.ASSOCIATION, client=1), "has to authenticate"),
+        (e.RemoteProtocolError("AARE"), Situation(Stage.ASSOCIATION), "the line damages"),
         (e.ObjectUndefined(), Situation(Stage.SERVICE), "not in the association"),
         (e.ReadWriteDenied(), Situation(Stage.SERVICE), "no right"),
         (e.ServiceRefused(service_error=6), Situation(Stage.SERVICE, level="both"), "invocation counter"),
