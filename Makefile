@@ -2,6 +2,7 @@
 PYTHON ?= python3
 CHECK ?=
 FUZZ_EXAMPLES ?= 1000
+FUZZ_SECONDS ?= 20
 PYTHONS := 3.11 3.12 3.13 3.14
 
 PY := .venv/bin/python
@@ -9,13 +10,14 @@ PY := .venv/bin/python
 READY := .venv/.installed
 PEERS := .venv-peers/.installed
 LOWEST := .venv-lowest/.installed
+FUZZ := .venv-fuzz/.installed
 
 PIP := -m pip install --quiet --disable-pip-version-check
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help python test lint lowest demo bench fuzz docs test-all lock clean
+.PHONY: help python test lint lowest demo bench fuzz machines docs test-all lock clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -45,6 +47,13 @@ $(PEERS): requirements/peers.txt | python
 $(LOWEST): pyproject.toml constraints-lowest.txt | python
 	$(call environment,.venv-lowest,constraints-lowest.txt,-e '.[test]')
 
+# Where atheris has no wheel the environment is made without it, and the run says so.
+$(FUZZ): pyproject.toml constraints.txt requirements/fuzz.txt | python
+	$(call environment,.venv-fuzz,constraints.txt,-e .)
+	@rm -f $@
+	@.venv-fuzz/bin/python $(PIP) --only-binary :all: -r requirements/fuzz.txt || echo "no wheel of atheris here"
+	@touch $@
+
 test: $(READY) $(PEERS) lint lowest ## lint, types, layers and every test that needs no extra service
 	$(PY) -m pytest -q --durations=15
 
@@ -63,7 +72,10 @@ demo: $(READY) ## served meters are read over loopback; CHECK=1 does it unattend
 bench: $(READY) $(PEERS) ## our times and sizes beside gurux-dlms, with ratios and goals
 	@$(PY) -m bench
 
-fuzz: $(READY) ## hypothesis with many random examples; FUZZ_EXAMPLES=100000 for a night
+machines: $(FUZZ) ## every machine under atheris, FUZZ_SECONDS=20 each; skipped with a line where there is no wheel
+	@.venv-fuzz/bin/python -m tests.fuzz --seconds $(FUZZ_SECONDS)
+
+fuzz: $(READY) machines ## the same, then hypothesis with many random examples; FUZZ_EXAMPLES=100000 for a night
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(PY) -m pytest -q --hypothesis-profile=fuzz $(wildcard tests/unit tests/pairs tests/fuzz)
 
 docs: $(READY) ## docs/ as HTML pages in site/
@@ -85,5 +97,5 @@ lock: python  ## pin what make uses anew: constraints.txt, constraints-lowest.tx
 	rm -rf .venv-lock
 
 clean:  ## remove environments, caches and built pages
-	rm -rf .venv .venv-* site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* .fuzz site build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,12 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dlmskit.data.lengths import read_length, too_short, write_length
-from dlmskit.data.limits import Budget
+from dlmskit.data.limits import Budget, Limits
 from dlmskit.data.primitives import DELTA_TAGS, INTEGER_RANGES, READ, WRITE
 from dlmskit.data.value import NULL, Tag, Value, type_name
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
+
+#: Elements, those that take no octets included, that one octet of contents may stand for; more are `Budget.unpaid`.
+_ELEMENTS_PER_OCTET: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,20 @@ def decode_compact(buf: bytes, at: int, depth: int, budget: Budget) -> tuple[Com
         raise too_short(buf, "the contents of a compact-array")
     contents = buf[:end] if end < len(buf) else buf
     items = []
+    # Types of arrays in arrays of what takes no octets would have a few octets stand for millions of elements.
+    paid = _ELEMENTS_PER_OCTET * (size + 1)
+    most = min(budget.elements, budget.unpaid + paid)
+    inside = Budget(Limits(budget.limits.depth, most, budget.limits.octets))
     while at < end:
-        budget.take(1, buf, at)
-        item, behind = _read_item(kind, contents, at, budget)
+        inside.take(1, buf, at)
+        item, behind = _read_item(kind, contents, at, inside)
         if behind == at:
             raise RemoteProtocolError("contents for items that take no octets", data=buf, offset=at)
         items.append(item)
         at = behind
+    taken = most - inside.elements
+    budget.unpaid -= max(0, taken - paid)
+    budget.take(taken, buf, end)
     return CompactArray(kind, tuple(items)), end
 
 

@@ -24,14 +24,18 @@ class Limits:
 LIMITS = Limits()
 
 
-class Budget:
-    """Elements that may still be built in one decoding."""
+#: Elements without octets of their own in one decoding: one array of 65535 and its surroundings, not arrays of such.
+UNPAID = 1 << 17
 
-    __slots__ = ("elements", "limits")
+
+class Budget:
+    """Elements that may still be built in one decoding; `unpaid` of them may take no octets."""
+
+    __slots__ = ("elements", "limits", "unpaid")
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.elements = limits.elements
+        self.elements, self.unpaid = limits.elements, UNPAID
 
     def take(self, count: int, buf: bytes, at: int) -> None:
         """Account for `count` elements before they are built."""

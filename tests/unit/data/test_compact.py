@@ -184,3 +184,20 @@ def test_numbers_sent_as_deltas_come_back(numbers: list[int]) -> None:
     for above, number in pairwise(numbers):
         sent.append(_row(Value(Tag.DELTA_DOUBLE_LONG, number - above) if number != above else NULL))
     assert [row.value[0].value for row in expand(sent)] == numbers
+
+
+def test_A22_A75_few_octets_do_not_stand_for_millions_of_elements() -> None:
+    """Found by fuzzing: each array is within the limit of elements, and there are enough of them to reach it."""
+    bomb = bytes.fromhex("13 01 110f 01 0901 01 0101 02 01 00 01 17".replace(" ", ""))
+    for value in (bomb, b"\x01\x02" + b"\x13\x02\x02\x11\x01\xff\xff\x00\x01\x05" + bomb):
+        started = time.perf_counter()
+        with pytest.raises(LimitExceeded, match="more than"):
+            decode(value)
+        assert time.perf_counter() - started < 2
+
+
+def test_A22_arrays_of_nothing_share_one_bound_in_a_decoding() -> None:
+    one = b"\x13\x02\x02\x11\x01\xff\xff\x00\x01\x05"
+    assert len(decode(b"\x01\x02" + one * 2).value) == 2
+    with pytest.raises(LimitExceeded):
+        decode(b"\x01\x05" + one * 5)
