@@ -7,6 +7,7 @@ anew. What does not fit is tried with one input changed at a time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from dlmskit.apdu.acse import Aare, Aarq
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
@@ -28,6 +29,9 @@ from dlmskit.security.cipher import HEADER_SIZE, TAG_SIZE, TITLE_SIZE
 from dlmskit.security.mechanisms import HLS, WITH_SECRET, WITH_TITLES, Mechanism
 from dlmskit.session.opening import REPLY_TO_HLS
 
+#: Titles tried where one does not fit: a capture of many senders must not take long for each of its messages.
+MOST_TITLES = 16
+
 
 def auth(capture: bytes, known: Known) -> Explanation:
     """Everything in `capture` that authenticates or protects, step by step.
@@ -44,14 +48,15 @@ def auth(capture: bytes, known: Known) -> Explanation:
 
 
 def _titles(spoken: list[Spoken]) -> dict[bytes, str]:
-    """Every system title that stands somewhere in the capture, and whose it is."""
-    found: dict[bytes, str] = {}
+    """System titles that stand in the capture, and whose they are: those of openings first, and no more than are tried."""
+    named, opening = dict[bytes, str](), dict[bytes, str]()
     for number, one in enumerate(spoken, 1):
         fields = take(one.message.octets or b"", 0, LIMITS.apdu).fields
-        named = {title: f"that of message {number}" for title in (fields.get("system_title"),) if title}
-        opening = _whose(fields.get("calling_ap_title"), fields.get("responding_ap_title"))
-        found = {**named, **found, **opening}
-    return {title: whose for title, whose in found.items() if len(title) == TITLE_SIZE}
+        opening.update(_whose(fields.get("calling_ap_title"), fields.get("responding_ap_title")))
+        if title := fields.get("system_title"):
+            named.setdefault(title, f"that of message {number}")
+    found = opening | {title: whose for title, whose in named.items() if title not in opening}
+    return dict(islice(((title, whose) for title, whose in found.items() if len(title) == TITLE_SIZE), MOST_TITLES))
 
 
 def _whose(client: bytes | None, server: bytes | None) -> dict[bytes, str]:

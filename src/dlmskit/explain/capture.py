@@ -41,6 +41,8 @@ _SEPARATORS = re.compile(r"0[xX]|[\s:,;-]+", re.ASCII)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+", re.ASCII)
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _BLANKED = "**"
+# What an event of a trace has, where it has octets.
+_MEMBERS = ("layer", "direction", "name", "data")
 # Traces have these with their octets only in the frames: ciphered, signed or cut into blocks behind the APDU's event.
 _ONLY_IN_FRAMES = frozenset((0xDB, 0xDC, 0xDD, 0xDF, 0xE0, *PLAIN_TAG))
 _LLC: Mapping[bytes, Side] = {LLC_COMMAND: "client", LLC_RESPONSE: "server"}
@@ -124,7 +126,18 @@ def _from_json(text: str) -> list[Spoken]:
     if "layer" in told:
         return _from_trace([told])
     listed = told.get("messages", [])
-    return _joined([_Line(bytes.fromhex(m["hex"]), _SIDES.get(str(m.get("dir")).upper())) for m in listed])
+    if not isinstance(listed, list):
+        raise UsageError("the messages of a recording are a list")
+    return _joined([_recorded(message) for message in listed])
+
+
+def _recorded(message: object) -> _Line:
+    """One message of a recording."""
+    told = message if isinstance(message, dict) else {}
+    digits = told.get("hex")
+    if not isinstance(digits, str) or not _HEX.fullmatch(digits := _SEPARATORS.sub("", digits)):
+        raise UsageError('a message of a recording has its octets in hex: {"dir": "TX", "hex": "7ea0…"}')
+    return _Line(bytes.fromhex(digits), _SIDES.get(str(told.get("dir")).upper()))
 
 
 def _object(line: str) -> Mapping[str, Any]:
@@ -138,7 +151,7 @@ def _object(line: str) -> Mapping[str, Any]:
 
 def _from_trace(events: Iterable[Mapping[str, Any]]) -> list[Spoken]:
     """APDUs as they were told, and from the frames those whose own events have no octets."""
-    kept = [event for event in events if isinstance(event.get("data"), str)]
+    kept = [event for event in events if all(isinstance(event.get(member), str) for member in _MEMBERS)]
     we_call = next((e["direction"] == "out" for e in kept if e["layer"] == "apdu" and e["name"] == "aarq"), True)
     sides: Mapping[str, Side] = {"out": "client", "in": "server"} if we_call else {"out": "server", "in": "client"}
     assembly, found = Assembly(LIMITS), []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlmskit.apdu.ciphered import GeneralGloCiphering
 from dlmskit.errors import UsageError
 from dlmskit.explain import Explanation, Known, auth
+from dlmskit.explain.authentication import MOST_TITLES, _titles
+from dlmskit.explain.capture import messages
 from dlmskit.security.mechanisms import HLS, HlsFacts, Mechanism
 from dlmskit.security.pairs import KeyPair
 from dlmskit.trace import TraceEvent, find_secrets, to_line
@@ -397,3 +401,50 @@ def test_no_step_shows_a_key_or_a_password(mistake: str) -> None:
     for secret in (EK, AK, DEDICATED, BROADCAST, b"dlmskit1", known.secret or EK):
         assert secret.hex() not in shown.lower()
         assert repr(secret)[2:-1] not in shown
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("layer", "direction", "name", "data", "messages", "hex", "dir")), inner, max_size=6
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_any_json_gives_an_explanation_or_a_refusal(content: object) -> None:
+    with suppress(UsageError):
+        assert isinstance(auth(json.dumps(content).encode(), KNOWN), Explanation)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"layer": "apdu", "data": "00"},
+        {"messages": 5},
+        {"messages": [5]},
+        {"messages": [{"hex": "zz"}]},
+        {"messages": [{"dir": "TX"}]},
+        {"layer": 5, "direction": [], "name": None, "data": "00"},
+    ],
+)
+def test_a_recording_that_is_none_is_refused(content: object) -> None:
+    recorded = {"messages": [{"dir": "TX", "hex": aarq().hex(" ")}]}
+    assert auth(json.dumps(recorded).encode(), KNOWN).states["note"] == 1
+    with pytest.raises(UsageError):
+        auth(json.dumps(content).encode(), KNOWN)
+
+
+def test_a_capture_of_many_senders_tries_only_some_titles() -> None:
+    sealed = [
+        GeneralGloCiphering(b"XYZ" + number.to_bytes(5), bytes((0x30, 0, 0, 0, 1)) + bytes(20)) for number in range(40)
+    ]
+    explanation = auth(lines(*[("S", one.to_bytes()) for one in sealed]), KNOWN)
+    assert explanation.states == {"wrong": 40}
+    assert len(_titles(messages(lines(*[("S", one.to_bytes()) for one in sealed])))) == MOST_TITLES
+    assert len(_titles(messages(gmac() + lines(*[("S", one.to_bytes()) for one in sealed])))) == MOST_TITLES
+    assert {CLIENT, SERVER} <= _titles(messages(gmac() + lines(*[("S", one.to_bytes()) for one in sealed]))).keys()
