@@ -47,6 +47,7 @@ from dlmskit.server.behaviour import Behaviour, Context, accepts, serves
 from dlmskit.server.device import Device
 from dlmskit.session.accessing import Item, Outcome, access
 from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.exchanges import get
 from dlmskit.trace import TraceEvent
 from dlmskit.units import Unit
 from tests.support.device import COUNTED, EVERYTHING, LONG, NUMBER, small_device
@@ -222,6 +223,20 @@ def test_an_answer_under_another_long_invoke_id_is_dropped() -> None:
     pair = opened()
     pair.wire = renumber
     assert not pair.submit(lambda c: access(c, [read(OPEN)])).is_done
+
+
+def test_an_access_response_is_no_late_answer_to_a_get_with_another_id() -> None:
+    def forge(direction: str, octets: bytes) -> bytes:
+        if direction == "C" or octets[8] != 0xC4 or octets[10] & 0x0F != 15:
+            return octets
+        forged = AccessResponse(0xC0000003, b"", None, (SEVEN,), (AccessResult(GET, 0),)).to_bytes()
+        return octets[:6] + len(forged).to_bytes(2, "big") + forged
+
+    pair = opened()
+    pair.wire = forge
+    for _ in range(14):
+        assert pair.do(lambda c: get(c, of(OPEN))) == SEVEN
+    assert not pair.submit(lambda c: get(c, of(OPEN))).is_done
 
 
 # --- the server ---

@@ -27,6 +27,15 @@ from dlmskit.security.suites import SUITES, public_key_suite
 #: Octets of a certificate at most: what a peer sends is bounded before it is read.
 LARGEST = 4096
 
+# What `cryptography` raises, by version, for octets that are no certificate; KeyError for an unknown type of string.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+)
 _SUITE_OF_BITS = {suite.coordinate_size * 8: suite.number for suite in SUITES.values() if suite.has_public_keys}
 
 
@@ -81,7 +90,7 @@ def parse_certificate(der: bytes) -> Certificate:
             not_after=found.not_valid_after_utc,
             der=der,
         )
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion, x509.DuplicateExtension) as error:
+    except _UNREADABLE as error:
         raise CertificateRefused(f"no certificate that can be read: {type(error).__name__}") from None
 
 
@@ -191,12 +200,11 @@ class Authority:
         try:
             asked = x509.load_der_x509_csr(request)
             is_proven = asked.is_signature_valid
-            key = asked.public_key()
-        except (ValueError, TypeError, UnsupportedAlgorithm):
+            key, title = asked.public_key(), _title(asked.subject)
+        except _UNREADABLE:
             raise CertificateRefused("no certificate request that can be read") from None
         if not is_proven or not isinstance(key, ec.EllipticCurvePublicKey):
             raise CertificateRefused("the request is not signed with the key it is about")
-        title = _title(asked.subject)
         return self.issue(public_octets(key), title, use, serial_number=serial_number, since=since, days=days)
 
 
