@@ -48,7 +48,10 @@ def auth(capture: bytes, known: Known) -> Explanation:
 
 
 def _titles(spoken: list[Spoken]) -> dict[bytes, str]:
-    """System titles that stand in the capture, and whose they are: those of openings first, and no more than are tried."""
+    """System titles that stand in the capture, and whose they are.
+
+    Those of openings come first; there are no more than are tried.
+    """
     named, opening = dict[bytes, str](), dict[bytes, str]()
     for number, one in enumerate(spoken, 1):
         fields = take(one.message.octets or b"", 0, LIMITS.apdu).fields
