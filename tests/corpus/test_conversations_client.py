@@ -22,7 +22,8 @@ from dlmskit.security.counters import CounterBlock
 from dlmskit.session.context import Context
 from dlmskit.session.exchanges import Ask, Exchange, Service, get, get_many
 from dlmskit.session.line import ClientLine
-from dlmskit.session.requester import ClientAssociation, Ticket
+from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.ticket import Ticket
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.corpus.conversation_differences import CLIENT, TOLERATED, UNREADABLE, UNUSUAL, Difference
 from tests.corpus.conversation_values import VALUES

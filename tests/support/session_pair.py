@@ -25,7 +25,8 @@ from dlmskit.session.exchanges import Exchange, Service
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.opening import ClientSettings
-from dlmskit.session.requester import ClientAssociation, Ticket
+from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")
 

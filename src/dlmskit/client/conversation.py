@@ -41,7 +41,8 @@ from dlmskit.session import exchanges
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
 from dlmskit.session.exchanges import Service
-from dlmskit.session.requester import ClientAssociation, Ticket
+from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from dlmskit.errors import DlmsError, Refused
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
 from dlmskit.session.exchanges import Service
-from dlmskit.session.requester import Ticket
+from dlmskit.session.ticket import Ticket
 
 if TYPE_CHECKING:
     from dlmskit.client.pump import Pump

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from dlmskit.apdu.acse import Aare, Rlre
 from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.codec import Apdu
-from dlmskit.apdu.faults import INITIATE_SERVICE, ConfirmedServiceError, ExceptionResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AuthenticationFailed,
     DlmsError,
     LocalProtocolError,
-    OutcomeUnknown,
-    Refused,
     RemoteProtocolError,
-    ServiceRefused,
     Timeout,
     TransportError,
 )
@@ -42,18 +38,16 @@ from dlmskit.session.opening import (
     build_aarq,
     check_settings,
     hls_facts,
-    initiate_refused,
     octets_of,
 )
 from dlmskit.session.policy import of_request, of_response
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.release import build_rlrq, check_release
 from dlmskit.session.states import Action, Input, State
+from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
 
 T = TypeVar("T")
-
-_INVOKE_IDS = {"invoke_id_and_priority": 0x0F, "long_invoke_id_and_priority": 0xFFFFFF}
 
 #: What is left of an old round trip with every new one.
 FADING = 0.9
@@ -62,27 +56,6 @@ FADING = 0.9
 PASSWORD_IN_CLEAR = (
     "the password goes to whoever answers, and to all who listen: prefer auth=gmac where the meter has it"
 )
-
-
-class Ticket(Generic[T]):
-    """One request: queued, under way, then done with a `result` or an `error`."""
-
-    __slots__ = ("attempts", "error", "exchange", "is_done", "is_sent", "on_done", "result", "service", "timeout_s")
-
-    def __init__(self, service: Service[T], timeout_s: float, on_done: Callable[[Ticket[T]], None] | None) -> None:
-        self.service, self.timeout_s, self.on_done = service, timeout_s, on_done
-        self.exchange: Exchange[T] | None = None
-        self.result: T | None = None
-        self.error: BaseException | None = None
-        self.is_done = self.is_sent = False
-        self.attempts = 0
-
-    def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
-        if self.is_done:
-            return
-        self.is_done, self.result, self.error, self.exchange = True, result, error, None
-        if self.on_done is not None:
-            self.on_done(self)
 
 
 class ClientAssociation(Association):
@@ -251,7 +224,7 @@ class ClientAssociation(Association):
             self._close_failed(error, now)
         if self.settings.object_delay_s:
             self._free_at = now + self.settings.object_delay_s
-        ticket.finish(result, _truth(ticket, error, is_proven) if error is not None else None)
+        ticket.finish(result, truth(ticket, error, is_proven) if error is not None else None)
         self._next(now)
 
     def _close_failed(self, error: DlmsError, now: float) -> None:
@@ -311,8 +284,8 @@ class ClientAssociation(Association):
 
     def _fits(self, answer: Apdu, asked: Apdu) -> bool:
         """Whether the answer carries the invoke-id of what was asked."""
-        wanted = _invoke_id_of(asked)
-        return wanted is None or self.context.tolerances.constant_invoke_id or _invoke_id_of(answer) == wanted
+        wanted = invoke_id_of(asked)
+        return wanted is None or self.context.tolerances.constant_invoke_id or invoke_id_of(answer) == wanted
 
     def _drop_late(self, apdu: Apdu) -> None:
         if self._trace is not None:
@@ -330,7 +303,7 @@ class ClientAssociation(Association):
             self._drained(now)
         elif self._active is not None and self._asked is not None:
             is_proven = shield is not None or not self._required() & BOTH
-            self._finish(self._active, None, _service_error(apdu), now, is_proven=is_proven)
+            self._finish(self._active, None, service_error(apdu), now, is_proven=is_proven)
 
     def _on_notification(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self._emit(Notified(self, apdu, shield))
@@ -438,43 +411,5 @@ class ClientAssociation(Association):
         self._queue.clear()
         self._forget_waiting()
         for ticket in waiting:
-            ticket.finish(error=_truth(ticket, why))
+            ticket.finish(error=truth(ticket, why))
         self._emit(Ended(self, error))
-
-
-def _invoke_id_of(apdu: Apdu) -> int | None:
-    """The short or long invoke-id; None where it carries none."""
-    for name, bits in _INVOKE_IDS.items():
-        found: int | None = getattr(apdu, name, None)
-        if found is not None:
-            return found & bits
-    return None
-
-
-def _truth(ticket: Ticket[Any], error: DlmsError, is_proven: bool = True) -> DlmsError:
-    """A command whose answer was lost, or that anyone may have forged, may have been carried out: then that is the
-    error.
-    """
-    is_told = isinstance(error, LocalProtocolError) or (is_proven and isinstance(error, Refused))
-    if not ticket.service.command or not ticket.is_sent or is_told:
-        return error
-    unknown = OutcomeUnknown(f"the command was sent and its outcome is unknown: {error.message}", hints=error.hints)
-    unknown.__cause__ = error
-    return unknown
-
-
-def _service_error(apdu: Apdu) -> DlmsError:
-    if isinstance(apdu, ExceptionResponse):
-        return ServiceRefused(
-            f"the meter refused the service: {apdu.words}",
-            state_error=apdu.state_error,
-            service_error=apdu.service_error,
-            invocation_counter=apdu.invocation_counter,
-        )
-    if isinstance(apdu, ConfirmedServiceError):
-        if apdu.service == INITIATE_SERVICE:
-            return initiate_refused(apdu)
-        return ServiceRefused(
-            f"the meter refused the service: {apdu.words}", service_error=apdu.code, category=apdu.category
-        )
-    return RemoteProtocolError(f"{apdu.name} for an error")
