@@ -16,6 +16,9 @@ from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, 
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.general import KeyInfo
+from dlmskit.apdu.read import ReadResult
+from dlmskit.apdu.variables import VariableAccess
+from dlmskit.apdu.write import WriteResult
 from dlmskit.data.compact import CompactArray
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
@@ -163,7 +166,35 @@ def _result(apdu: Apdu, result: object) -> Iterator[Leaf]:
         yield "Result", _ACCESS[result]  # type: ignore[index]
 
 
-def _results(apdu: Apdu, results: tuple[object, ...]) -> Iterator[Leaf]:
+_OF_SHORT_NAMES = {"read-request": "ReadRequest", "read-response": "ReadResponse", "write-response": "WriteResponse",
+                   "write-request": "ListOfVariableAccessSpecification"}  # fmt: skip
+
+
+def _variables(apdu: Apdu, variables: tuple[VariableAccess, ...]) -> Iterator[Leaf]:
+    yield _OF_SHORT_NAMES[apdu.name], f"{len(variables):02X}"
+    for variable in variables:
+        for field, value in variable._asdict().items():
+            if field != "raw_data":  # the translator does not show it
+                yield from _VARIABLE[field](apdu, value)
+
+
+def _results_by_short_names(apdu: Apdu, results: tuple[ReadResult | WriteResult, ...]) -> Iterator[Leaf]:
+    yield _OF_SHORT_NAMES[apdu.name], f"{len(results):02X}"
+    for result in results:
+        if result is None:
+            yield "Ok", ""
+        elif isinstance(result, DataBlock):
+            yield "LastBlock", f"{result.last_block:02X}"
+            yield "BlockNumber", f"{result.block_number:04X}"
+            yield "RawData", _hex(result.raw_data)
+        else:
+            yield from _result(apdu, result)
+
+
+def _results(apdu: Apdu, results: tuple[Any, ...]) -> Iterator[Leaf]:
+    if apdu.name in _OF_SHORT_NAMES:
+        yield from _results_by_short_names(apdu, results)
+        return
     of_set = apdu.name == "set-response-with-list"
     yield "Result", f"{len(results):X}" if of_set else f"{len(results):02X}"
     for result in results:
@@ -232,6 +263,13 @@ def _nothing(_: Apdu, __: object) -> Iterator[Leaf]:
 
 
 _VALUE_LIST = _values("ValueList")
+_VARIABLE: dict[str, Callable[[Apdu, Any], Iterator[Leaf]]] = {
+    "name": lambda _, name: iter([("VariableName", f"{name & 0xFFFF:04X}")]),
+    "selector": _number("Selector", 2),
+    "parameter": lambda _, value: _value(value),
+    "last_block": _number("LastBlock", 2),
+    "block_number": _number("BlockNumber", 4),
+}
 _FIELDS: dict[str, Callable[[Apdu, Any], Iterator[Leaf]]] = {
     "invoke_id_and_priority": _number("InvokeIdAndPriority", 2),
     "long_invoke_id_and_priority": _long_invoke,
@@ -240,7 +278,10 @@ _FIELDS: dict[str, Callable[[Apdu, Any], Iterator[Leaf]]] = {
     "body": lambda _, value: _value(value),
     "value": lambda _, value: _value(value),
     "parameters": lambda apdu, value: _value(value) if isinstance(value, Value) else _VALUE_LIST(apdu, value),
-    "values": _VALUE_LIST,
+    "values": lambda apdu, values: (_values("ListOfData") if apdu.name == "write-request" else _VALUE_LIST)(
+        apdu, values
+    ),
+    "variables": _variables,
     "data": _values("AccessRequestListOfData"),
     "specifications": _specifications,
     "attribute": _descriptor("AttributeId"),

@@ -49,20 +49,12 @@ FACTS: dict[tuple[str, str], str] = {
     ("jdlms-i-aare-sn", "vaa"): _ONE_SHORT,
 }
 
-_SHORT_NAMES = "short-name services are not there yet: the first octet is named, the octets are kept"
-
 CASES: dict[str, str] = {
     "ams-iskraemeco-gh1072-2": "the end of one frame and the beginning of the next stand in the middle of the data",
     "ams-kaifa-gh539-2": "the second of two segments, alone: it is known from the first that it is ciphered",
     "ams-kaifa-gh986-1": "octets are lost and doubled, and the tag that says it is ciphered is gone",
     "amshan-hdlc-stuffed-info": "octet stuffing, which HDLC frames of format type 3 do not have",
     "gocosem-aareapdu-for-hdlc-meter": "the source calls it AARE, and it is an AARQ",
-    "gxt-hand-35-ReadRequest": _SHORT_NAMES,
-    "gxt-hand-36-ReadRequest": _SHORT_NAMES,
-    "gxt-hand-37-ReadResponse": _SHORT_NAMES,
-    "gxt-hand-38-WriteRequest": _SHORT_NAMES,
-    "gxt-hand-40-WriteResponse": _SHORT_NAMES,
-    "gxt-sn-read-data-block-first": _SHORT_NAMES,
     "gxt-hand-09-SetRequestWithFirstDatablock": "the translator shows the attribute twice",
     "gxt-access-response-echo": "the translator shows one result of three, and counts one",
     "gxt-set-selective": "the translator takes the selector for the value",

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from dlmskit.apdu import access, base
+from dlmskit.apdu import access, base, variables
 from dlmskit.apdu.acse import Aare, Aarq, Acse, ForeignName, Rlre, Rlrq
 from dlmskit.apdu.ciphered import ServiceCiphered
 from dlmskit.apdu.codec import Apdu, Codec
@@ -29,6 +29,8 @@ _GET_OR_SET = st.sampled_from((access.AccessKind.GET, access.AccessKind.SET))
 _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "Unsigned8": st.integers(0, 0xFF),
     "Integer8": st.integers(-128, 127),
+    "Integer16": st.integers(-0x8000, 0x7FFF),
+    "NULL": st.none(),
     "Unsigned16": st.integers(0, 0xFFFF),
     "Unsigned32": st.integers(0, 0xFFFFFFFF),
     "BOOLEAN": st.booleans(),
@@ -36,6 +38,7 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "Data": values(max_leaves=4),
     "Conformance": st.integers(0, 0xFFFFFF).map(Conformance),
     "date-time": st.just(b"") | _DATE_TIMES,
+    "GeneralizedTime OPTIONAL": st.none() | _OCTETS,
     "date-time OPTIONAL": st.none() | _DATE_TIMES,
     "AttributeDescriptor": _ATTRIBUTES,
     "MethodDescriptor": _METHODS,
@@ -46,7 +49,20 @@ _BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     | st.builds(KeyInfo, st.just(1), _OCTET, _OCTETS)
     | st.builds(KeyInfo, st.just(2), _OCTETS, _OCTETS),
 }
-_RECORDS = (base.Selection, base.AttributeRequest, base.DataBlock, base.ActionResult)
+_RECORDS = (
+    base.Selection,
+    base.AttributeRequest,
+    base.DataBlock,
+    base.ActionResult,
+    base.DataAccessResult,
+    variables.VariableName,
+    variables.ParameterisedAccess,
+    variables.BlockNumberAccess,
+    variables.ReadDataBlockAccess,
+    variables.WriteDataBlockAccess,
+    variables.BlockNumber,
+)
+_CHOICES = ("Variable-Access-Specification", "Read-Result", "Write-Result")
 
 
 def from_codec(codec: Codec[Any]) -> st.SearchStrategy[Any]:
@@ -57,6 +73,8 @@ def from_codec(codec: Codec[Any]) -> st.SearchStrategy[Any]:
     for record in _RECORDS:
         if codec.name == record.__name__:
             return st.builds(record, *inner)
+    if codec.name in _CHOICES:
+        return st.one_of(inner)
     if codec.name.endswith(" OPTIONAL"):
         return st.none() | inner[0]
     if codec.name.startswith("SEQUENCE OF "):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeVar, cast
 
 from dlmskit.apdu.codec import Codec
@@ -219,6 +219,27 @@ def data_or_refusal(name: str, codec: Codec[T]) -> Codec[T | DataAccessResult]:
     return Codec(name, read, write, (codec,))
 
 
+def choice(name: str, alternatives: Mapping[int, tuple[type[Any], Codec[Any]]]) -> Codec[Any]:
+    """CHOICE: the number of an alternative and its value; the type of a value says which alternative it is."""
+    readers = {number: codec.read for number, (_, codec) in alternatives.items()}
+    writers = {cls: (number, codec.write) for number, (cls, codec) in alternatives.items()}
+
+    def read(buf: bytes, at: int, limits: Limits) -> tuple[Any, int]:
+        read_chosen = readers.get(buf[at])
+        if read_chosen is None:
+            raise UnknownTag(name, buf[at], data=buf, offset=at)
+        return read_chosen(buf, at + 1, limits)
+
+    def write(value: Any, out: bytearray) -> None:
+        if type(value) not in writers:
+            raise TypeError(f"{type(value).__name__} is no {name}")
+        number, write_chosen = writers[type(value)]
+        out.append(number)
+        write_chosen(value, out)
+
+    return Codec(name, read, write, tuple(codec for _, codec in alternatives.values()))
+
+
 _DESCRIPTOR = struct.Struct(">H6sb")
 _D = TypeVar("_D", AttributeDescriptor, MethodDescriptor)
 
@@ -243,5 +264,7 @@ selection: Codec[Selection] = record(Selection, u8, data)
 selective_access: Codec[Selection | None] = optional(selection)
 attribute_request: Codec[AttributeRequest] = record(AttributeRequest, attribute_descriptor, selective_access)
 data_block: Codec[DataBlock] = record(DataBlock, boolean, u32, octet_string)
+data_access_result: Codec[DataAccessResult] = record(DataAccessResult, u8)
+nothing: Codec[None] = Codec("NULL", lambda buf, at, limits: (None, at), lambda value, out: None)
 get_data_result: Codec[Value | DataAccessResult] = data_or_refusal("Get-Data-Result", data)
 action_result: Codec[ActionResult] = record(ActionResult, u8, optional(get_data_result))

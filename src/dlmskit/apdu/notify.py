@@ -1,12 +1,23 @@
-"""DataNotification, its confirmation, and EventNotification: what a meter sends unasked.
+"""DataNotification, its confirmation, EventNotification, InformationReport: what a meter sends unasked.
 
-Source: Green Book, Data-Notification, Data-Notification-Confirm, Event-Notification-Request.
+Source: Green Book, Data-Notification, Data-Notification-Confirm, Event-Notification-Request,
+InformationReportRequest.
 """
 
 from __future__ import annotations
 
-from dlmskit.apdu.base import AttributeDescriptor, attribute_descriptor, data, octet_string, take, u32
+from dlmskit.apdu.base import (
+    AttributeDescriptor,
+    attribute_descriptor,
+    data,
+    octet_string,
+    optional,
+    sequence_of,
+    take,
+    u32,
+)
 from dlmskit.apdu.codec import Apdu, Codec, wire
+from dlmskit.apdu.variables import VariableAccess, variable_list
 from dlmskit.data.lengths import read_length
 from dlmskit.data.limits import Limits
 from dlmskit.data.value import NULL, Tag, Value
@@ -78,3 +89,21 @@ class EventNotificationRequest(Apdu, tag=b"\xc2"):
     time: bytes | None = wire(event_time)
     attribute: AttributeDescriptor = wire(attribute_descriptor)
     value: Value = wire(data)
+
+
+def _read_report_time(buf: bytes, at: int, limits: Limits) -> tuple[bytes | None, int]:
+    if buf[at] == 0:
+        return None, at + 1
+    # One library writes the length in place of the presence octet, others the tag of Data.
+    return octet_string.read(buf, at if buf[at] == _DATE_TIME_OCTETS else at + 1, limits)
+
+
+report_time: Codec[bytes | None] = Codec("GeneralizedTime OPTIONAL", _read_report_time, optional(octet_string).write)
+
+
+class InformationReportRequest(Apdu, tag=b"\x18"):
+    """The values of variables by short names, sent unasked; `time` is text of ASN.1, from some meters a date-time."""
+
+    time: bytes | None = wire(report_time)
+    variables: tuple[VariableAccess, ...] = wire(variable_list)
+    values: tuple[Value, ...] = wire(sequence_of(data))

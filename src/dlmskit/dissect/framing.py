@@ -92,11 +92,12 @@ def _bare(data: bytes, limits: DissectLimits) -> Iterator[Message]:
     """
     begin = behind_llc(data)
     apdu = take(data, begin, limits.apdu)
-    if begin or apdu.error is None:
+    if begin or (apdu.error is None and apdu.end == len(data)):
         yield Message("apdu", data[begin:] or None, error=None if data[begin:] else apdu.error)
         return
     value, error = take_value(data, limits.apdu)
-    further = error is None or (error.offset or 0) > (apdu.error.offset or 0) or not apdu.name
+    reached = apdu.end if apdu.error is None else apdu.error.offset or 0
+    further = error is None or (error.offset or 0) > reached or not apdu.name
     if value is not None and further:
         yield Message("data", data)
     else:

@@ -68,6 +68,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.limits import Limits
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LimitExceeded, RemoteProtocolError, UnknownTag, UsageError
+from tests.support.short_name_forms import SHORT_NAMES
 
 LN = b"\x01\x00\x01\x08\x00\xff"
 REGISTER = AttributeDescriptor(3, LN, 2)
@@ -227,6 +228,7 @@ FORMS: list[tuple[str, Apdu, str]] = [
     ("general-ciphering", GeneralCiphering(b"", b"", b"", NOW, b"", None, b""), f"dd 00 00 00 0c{NOW.hex()} 00 00 00"),
     ("general-signing", GeneralSigning(b"", b"", b"", b"", b"", b"\xc0", b"\xff"), "df 00 00 00 00 00 01c0 01ff"),
     ("general-block-transfer", GeneralBlockTransfer(0x41, 1, 0, b"\xc4\x01"), "e0 41 0001 0000 02 c401"),
+    *SHORT_NAMES,
 ]
 
 

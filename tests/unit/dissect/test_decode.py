@@ -176,8 +176,8 @@ def test_octets_behind_an_apdu_are_told_beside_it() -> None:
 
 
 def test_an_apdu_that_is_not_known_is_named_and_kept() -> None:
-    (found,) = decode(ui_frame(LLC + b"\x05\x01\x02\xfa\x08"))
-    assert (found.name, found.apdu_hex) == ("read-request", "050102fa08")
+    (found,) = decode(ui_frame(LLC + b"\xe6\x01\x02\xfa\x08"))
+    assert (found.name, found.apdu_hex) == ("gateway-request", "e60102fa08")
     assert isinstance(found.error, UnknownTag)
 
 
