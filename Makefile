@@ -12,6 +12,7 @@ PEERS := .venv-peers/.installed
 LOWEST := .venv-lowest/.installed
 FUZZ := .venv-fuzz/.installed
 
+LOWEST_TESTS = .venv-lowest/bin/python -m pytest -q -p no:cacheprovider $(wildcard tests/unit tests/pairs)
 PIP := -m pip install --quiet --disable-pip-version-check
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -54,8 +55,12 @@ $(FUZZ): pyproject.toml constraints.txt requirements/fuzz.txt | python
 	@.venv-fuzz/bin/python $(PIP) --only-binary :all: -r requirements/fuzz.txt || echo "no wheel of atheris here"
 	@touch $@
 
-test: $(READY) $(PEERS) lint lowest ## lint, types, layers and every test that needs no extra service
-	$(PY) -m pytest -q --durations=15
+# The lowest dependencies are tested beside the newest: a test run keeps one core busy.
+test: $(READY) $(PEERS) $(LOWEST) lint ## lint, types, layers and every test that needs no extra service
+	@said=$$(mktemp); $(LOWEST_TESTS) > $$said 2>&1 & lowest=$$!; \
+	trap 'kill $$lowest 2>/dev/null; rm -f $$said' EXIT; \
+	$(PY) -m pytest -q --durations=15; newest=$$?; \
+	wait $$lowest; lowest=$$?; cat $$said; exit $$((newest + lowest))
 
 lint: $(READY) ## ruff, mypy strict, layers
 	$(PY) -m ruff check .
@@ -64,7 +69,7 @@ lint: $(READY) ## ruff, mypy strict, layers
 	$(PY) -c 'import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())'
 
 lowest: $(LOWEST) ## unit and pair tests on the lowest dependencies pyproject.toml allows
-	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider $(wildcard tests/unit tests/pairs)
+	$(LOWEST_TESTS)
 
 demo: $(READY) ## served meters are read over loopback; CHECK=1 does it unattended and compares
 	@$(PY) -m dlmskit demo $(if $(CHECK),--check)

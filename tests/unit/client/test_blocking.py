@@ -132,11 +132,20 @@ def test_after_the_block_it_is_closed() -> None:
             meter.get(meter.clock.time)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """As in a foreground run: a shell's background job ignores the signal."""
+    was = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, was)
+
+
 def interrupt(event: Event | None) -> None:
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a thread")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_cancels_what_is_under_way_and_releases() -> None:
     peer = Peer(values())
     peer.silent_on.add("get")
@@ -148,6 +157,7 @@ def test_an_interrupt_cancels_what_is_under_way_and_releases() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a signal to a thread")
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_while_connecting_leaves_nothing_open() -> None:
     peer = Peer(values())  # does not answer for logical device 9
     timer = threading.Timer(0.05, interrupt, (None,))
