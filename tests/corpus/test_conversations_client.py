@@ -20,9 +20,10 @@ from dlmskit.link.hdlc.frames import Frame, FrameReader, encode
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.context import Context
-from dlmskit.session.exchanges import Ask, Exchange, Service, get, get_many
+from dlmskit.session.exchanges import get, get_many
 from dlmskit.session.line import ClientLine
 from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.steps import Ask, Exchange, Service
 from dlmskit.session.ticket import Ticket
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.corpus.conversation_differences import CLIENT, TOLERATED, UNREADABLE, UNUSUAL, Difference

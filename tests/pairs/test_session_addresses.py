@@ -8,8 +8,8 @@ from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.data.value import Tag, Value
 from dlmskit.session import exchanges as x
 from dlmskit.session.events import GetIndication
-from dlmskit.session.exchanges import Service
 from dlmskit.session.line import ClientLine, ServerLine
+from dlmskit.session.steps import Service
 from tests.support.session_pair import ENERGY, client_settings, served
 
 VALUE = AttributeDescriptor(3, ENERGY, 2)

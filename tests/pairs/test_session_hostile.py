@@ -21,11 +21,11 @@ from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
 from dlmskit.session.association import Way
 from dlmskit.session.events import GetIndication, Notified
-from dlmskit.session.exchanges import Service
 from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.protection import Shield
 from dlmskit.session.responder import MAX_STARVED
 from dlmskit.session.states import State
+from dlmskit.session.steps import Service
 from dlmskit.trace import TraceEvent
 from tests.support.device import small_device
 from tests.support.served_line import CTOS, ServedLine

@@ -21,11 +21,11 @@ from dlmskit.session.events import (
     NeedWork,
     SetIndication,
 )
-from dlmskit.session.exchanges import Exchange, Service
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.steps import Exchange, Service
 from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.session.accessing import Item, Outcome, access, is_command
-from dlmskit.session.exchanges import Service
+from dlmskit.session.steps import Service
 
 T = TypeVar("T")
 

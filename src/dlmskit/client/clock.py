@@ -10,7 +10,7 @@ from dlmskit.data.value import Value
 from dlmskit.errors import UsageError
 from dlmskit.session import exchanges
 from dlmskit.session.context import Context
-from dlmskit.session.exchanges import Exchange, Service
+from dlmskit.session.steps import Exchange, Service
 from dlmskit.times import ClockStatus, CosemDateTime
 
 

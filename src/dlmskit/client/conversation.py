@@ -40,8 +40,8 @@ from dlmskit.security.counters import RESYNCHRONISED, CounterBlock
 from dlmskit.session import exchanges
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
-from dlmskit.session.exchanges import Service
 from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.steps import Service
 from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from dlmskit.cosem.selectors import EntryDescriptor
 from dlmskit.errors import AccessRefused, RemoteProtocolError
 from dlmskit.session import exchanges
 from dlmskit.session.context import Context
-from dlmskit.session.exchanges import Exchange
+from dlmskit.session.steps import Exchange
 from dlmskit.session.transfer import Joined
 from dlmskit.times import CosemDateTime
 

@@ -17,7 +17,7 @@ from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, Refused
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
-from dlmskit.session.exchanges import Service
+from dlmskit.session.steps import Service
 from dlmskit.session.ticket import Ticket
 
 if TYPE_CHECKING:

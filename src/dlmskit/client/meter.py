@@ -34,7 +34,7 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session import exchanges
-from dlmskit.session.exchanges import Service
+from dlmskit.session.steps import Service
 from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
 

@@ -31,7 +31,7 @@ from dlmskit.errors import (
 )
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session import exchanges
-from dlmskit.session.exchanges import Service
+from dlmskit.session.steps import Service
 from dlmskit.times import CosemDateTime
 
 Moment = datetime | CosemDateTime

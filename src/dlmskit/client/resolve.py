@@ -11,7 +11,7 @@ from dlmskit.cosem.model import CosemObject
 from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
-from dlmskit.session.exchanges import Service
+from dlmskit.session.steps import Service
 
 OBJECT_LIST, LOGICAL_NAME = 2, 1
 

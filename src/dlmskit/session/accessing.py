@@ -10,7 +10,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Value
 from dlmskit.errors import LocalProtocolError, RemoteProtocolError
 from dlmskit.session.context import Context
-from dlmskit.session.exchanges import Ask, Exchange
+from dlmskit.session.steps import Ask, Exchange
 
 
 class Item(NamedTuple):

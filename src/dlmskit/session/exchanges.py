@@ -7,8 +7,8 @@ whatever the meter still had under way.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 from dlmskit.apdu import action as a
 from dlmskit.apdu import get as g
@@ -30,65 +30,12 @@ from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
 from dlmskit.data.value import NULL, Value
-from dlmskit.errors import LocalProtocolError, RemoteProtocolError, access_refused
-from dlmskit.obis import Obis
+from dlmskit.errors import RemoteProtocolError, access_refused
 from dlmskit.session.context import Context
-from dlmskit.session.events import raised
-from dlmskit.session.general import Draw
+from dlmskit.session.steps import Ask, Exchange, Tell, named, need
 from dlmskit.session.transfer import Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
-
-
-class Ask(NamedTuple):
-    """Send this and want one of these answers."""
-
-    apdu: Apdu
-    expect: tuple[type[Apdu], ...]
-
-
-class Tell(NamedTuple):
-    """Send this and want no answer."""
-
-    apdu: Apdu
-
-
-class Work:
-    """Do this, at the edge where it `blocks`; `value` is what it gave, or raises what it ended with."""
-
-    __slots__ = ("blocks", "outcome", "run")
-
-    def __init__(self, run: Callable[[Draw], bytes | None], *, blocks: bool) -> None:
-        self.run, self.blocks = run, blocks
-        self.outcome: object = None
-
-    @property
-    def value(self) -> bytes:
-        found = raised(self.outcome)
-        return found if isinstance(found, bytes) else b""
-
-
-Exchange = Generator["Ask | Tell | Work", Apdu, T]
-
-
-class Service(NamedTuple, Generic[T]):
-    """One service to be carried out.
-
-    command     SET or ACTION: never repeated by itself, its outcome may become unknown
-    idempotent  the caller says that carrying it out twice does no harm
-    protection  what the rights over the object demand, in their flags: the request goes no weaker, and a weaker answer
-                is refused
-    """
-
-    run: Callable[[Context], Exchange[T]]
-    command: bool = False
-    idempotent: bool = False
-    protection: int = 0
-
-    @property
-    def is_repeatable(self) -> bool:
-        return self.idempotent or not self.command
-
 
 _GET_ANSWERS = (g.GetResponseNormal, g.GetResponseWithDatablock)
 _GET_BLOCK = (g.GetResponseWithDatablock,)
@@ -141,9 +88,9 @@ def _get(
     if isinstance(reply, g.GetResponseNormal):
         result = reply.result
         if isinstance(result, DataAccessResult):
-            raise access_refused(result.code, _named(attribute))
+            raise access_refused(result.code, named(attribute))
         return result
-    return (yield from _get_blocks(invoke, reply, _named(attribute), joined))
+    return (yield from _get_blocks(invoke, reply, named(attribute), joined))
 
 
 def _get_blocks(invoke: int, reply: Apdu, where: str, joined: Joined | None = None) -> Exchange[bytes]:
@@ -172,7 +119,7 @@ def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange
         if isinstance(reply, g.GetResponseNormal):
             found.append(reply.result)
         else:
-            found.append(axdr.decode((yield from _get_blocks(invoke, reply, _named(request.attribute)))))
+            found.append(axdr.decode((yield from _get_blocks(invoke, reply, named(request.attribute)))))
     return found
 
 
@@ -216,14 +163,14 @@ def put(
     if head + len(octets) <= context.room:
         reply = yield Ask(s.SetRequestNormal(invoke, attribute, selection, value), _SET_NORMAL)
     else:
-        _need(context, Conformance.BLOCK_TRANSFER_SET, f"{_named(attribute)}: {len(octets)} octets need blocks")
+        need(context, Conformance.BLOCK_TRANSFER_SET, f"{named(attribute)}: {len(octets)} octets need blocks")
         blocks = cut(octets, block_size(context.room, head + 10), block_size(context.room, 12))
         first = s.SetRequestWithFirstDatablock(invoke, attribute, selection, next(blocks))
         reply = yield from _send_blocks(invoke, first, blocks, _SET_BLOCKS, _SET_LAST)
     if not isinstance(reply, s.SetResponseNormal | s.SetResponseLastDatablock):
         raise RemoteProtocolError(f"{reply.name} in answer to a SET")
     if reply.result:
-        raise access_refused(reply.result, _named(attribute))
+        raise access_refused(reply.result, named(attribute))
 
 
 def put_unconfirmed(
@@ -248,7 +195,7 @@ def put_many(
     if len(whole.to_bytes()) <= context.room:
         reply = yield Ask(whole, _SET_LIST)
     else:
-        _need(context, Conformance.BLOCK_TRANSFER_SET, "SET with list needs blocks")
+        need(context, Conformance.BLOCK_TRANSFER_SET, "SET with list needs blocks")
         data, head = _sequence(values), 4 + sum(10 for _ in requests)
         blocks = cut(data, block_size(context.room, head + 10), block_size(context.room, 12))
         first = s.SetRequestWithListAndFirstDatablock(invoke, tuple(requests), next(blocks))
@@ -270,13 +217,13 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
     if len(whole.to_bytes()) <= context.room:
         reply = yield Ask(whole, _ACTION_ANSWERS)
     else:
-        _need(context, Conformance.BLOCK_TRANSFER_ACTION, f"{_named(method)}: the parameters need blocks")
+        need(context, Conformance.BLOCK_TRANSFER_ACTION, f"{named(method)}: the parameters need blocks")
         octets = axdr.encode(parameters if parameters is not None else NULL)
         blocks = cut(octets, block_size(context.room, 24), block_size(context.room, 12))
         first = a.ActionRequestWithFirstPblock(invoke, method, next(blocks))
         reply = yield from _send_blocks(invoke, first, blocks, _ACTION_BLOCKS, _ACTION_ANSWERS)
-    answer = yield from _action_answer(invoke, reply, _named(method))
-    return _returned(answer, _named(method))
+    answer = yield from _action_answer(invoke, reply, named(method))
+    return _returned(answer, named(method))
 
 
 def call_unconfirmed(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[None]:
@@ -315,7 +262,7 @@ def _send_blocks(
     """Send a long request block by block, each acknowledged; the answer to the last one, or a refusal before it."""
     request, number = first, 1
     for block in rest:
-        reply = yield Ask(request, (service.acknowledgement, service.refusal))
+        reply = yield Ask(request, (service.acknowledgement, service.refusal), is_whole=False)
         if isinstance(reply, service.refusal):
             return reply
         if not isinstance(reply, service.acknowledgement) or reply.block_number != number:
@@ -330,15 +277,3 @@ def _sequence(values: Sequence[Value]) -> bytes:
     for value in values:
         axdr.encode_into(value, out)
     return bytes(out)
-
-
-def _need(context: Context, bits: Conformance, what: str) -> None:
-    if not context.has(bits):
-        raise LocalProtocolError(
-            f"{what}, which the meter did not agree to; it takes {context.max_send} octets at most"
-        )
-
-
-def _named(target: AttributeDescriptor | MethodDescriptor) -> str:
-    number = target.attribute_id if isinstance(target, AttributeDescriptor) else target.method_id
-    return f"{Obis(target.instance_id)}/{number}"

@@ -28,7 +28,6 @@ from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
 from dlmskit.session.events import Ended, Established, Notified, raised
-from dlmskit.session.exchanges import Ask, Exchange, Service, Work
 from dlmskit.session.opening import (
     REPLY_TO_HLS,
     ClientSettings,
@@ -44,6 +43,7 @@ from dlmskit.session.policy import of_request, of_response
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.release import build_rlrq, check_release
 from dlmskit.session.states import Action, Input, State
+from dlmskit.session.steps import Ask, Exchange, Service, Work
 from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
 
@@ -199,8 +199,7 @@ class ClientAssociation(Association):
                 step = next(exchange)
             self._asked, self._deadline, self.asked_at = step, now + ticket.timeout_s, now
             self._send(step.apdu.to_bytes(), self._shield(), now)
-            block = getattr(step.apdu, "block", None)
-            ticket.is_sent = ticket.is_sent or block is None or block.last_block
+            ticket.is_sent = ticket.is_sent or step.is_whole
         except StopIteration as done:
             self._finish(ticket, done.value, None, now)
         except DlmsError as error:
