@@ -11,38 +11,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import CancelledError, Future, wait
 from contextlib import AbstractAsyncContextManager, contextmanager
-from datetime import tzinfo
-from typing import Any, Literal, TypeVar, overload
+from typing import Any, TypeVar
 
 from dlmskit.client import connect as _connect
 from dlmskit.client import open_line as _open_line
-from dlmskit.client.access import Wanted
-from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.line import OpenLine
-from dlmskit.client.meter import Meter as _Meter
-from dlmskit.client.meter import Name
-from dlmskit.client.notifications import Notification
-from dlmskit.client.profile import ColumnName, MeterProfile, Moment
-from dlmskit.client.table import ProfileTable, Row
-from dlmskit.client.view import View
-from dlmskit.cosem.ics import Clock, Register
-from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
-from dlmskit.data.value import Value
+from dlmskit.client.synchronous import Meter, each
 from dlmskit.dissect import Found
 from dlmskit.edge.url import ConnectionUrl
-from dlmskit.errors import DlmsError, LocalProtocolError
+from dlmskit.errors import LocalProtocolError
 from dlmskit.listener import Caller as _Caller
 from dlmskit.listener import Identity, Listening
 from dlmskit.listener import listen as _listen
-from dlmskit.times import CosemDateTime
-from dlmskit.units import Quantity
+
+__all__ = ["Caller", "Callers", "Line", "Meter", "connect", "listen", "open_line"]
 
 T = TypeVar("T")
-P = TypeVar("P")
-R = TypeVar("R")
 
 
 class _Background:
@@ -140,177 +127,6 @@ async def _leave(manager: AbstractAsyncContextManager[object]) -> None:
     await manager.__aexit__(None, None, None)
 
 
-def _each(found: AsyncIterator[T]) -> Iterator[T]:
-    """The items of an asynchronous iterator, one by one."""
-    while True:
-        try:
-            yield _background.run(_next(found))
-        except _Finished:
-            return
-
-
-class _Finished(Exception):
-    """In place of StopAsyncIteration, which no task may raise."""
-
-
-async def _next(found: AsyncIterator[T]) -> T:
-    try:
-        return await anext(found)
-    except StopAsyncIteration:
-        raise _Finished from None
-
-
-class Profile:
-    """A profile; see `dlmskit.client.profile.MeterProfile`."""
-
-    __slots__ = ("_profile",)
-
-    def __init__(self, profile: MeterProfile) -> None:
-        self._profile = profile
-
-    def between(self, start: Moment, end: Moment, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
-        """The rows from one moment to another, both included."""
-        return _background.run(self._profile.between(start, end, columns))
-
-    def entries(self, first: int, last: int = 0, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
-        """The rows from entry `first`, counted from 1, to `last`; 0 stands for the last one."""
-        return _background.run(self._profile.entries(first, last, columns))
-
-    def last(self, count: int, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
-        """The last `count` rows captured."""
-        return _background.run(self._profile.last(count, columns))
-
-    def all(self, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
-        """Every row."""
-        return _background.run(self._profile.all(columns))
-
-    def stream(
-        self, since: Moment, until: Moment | None = None, columns: Sequence[ColumnName] | None = None
-    ) -> Iterator[Row]:
-        """The rows since a moment, some hundred at a time."""
-        return _each(self._profile.stream(since, until, columns))
-
-
-class MeterRegister:
-    """A register; its attributes are references as everywhere."""
-
-    __slots__ = ("object",)
-
-    def __init__(self, register: Register) -> None:
-        self.object = register
-
-    def quantity(self) -> Quantity:
-        """The value, scaled, with its unit."""
-        return _background.run(self.object.quantity())
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.object, name)
-
-
-class Meter:
-    """A meter, associated; see `dlmskit.client.meter.Meter`."""
-
-    clock = _Meter.clock
-    current_association = _Meter.current_association
-    sap_assignment = _Meter.sap_assignment
-    logical_device_name = _Meter.logical_device_name
-    serial_number = _Meter.serial_number
-    disconnect_control = _Meter.disconnect_control
-
-    def __init__(self, meter: _Meter) -> None:
-        self._meter = meter
-
-    @property
-    def backend(self) -> Backend:
-        """What ties an object to this meter; its references are for `get`, `set` and `call`."""
-        return self._meter.backend
-
-    @property
-    def association(self) -> AssociationFacts:
-        """What was agreed on."""
-        return self._meter.association
-
-    @overload
-    def get(self, ref: Bound[T]) -> T: ...
-    @overload
-    def get(self, ref: Attribute[T], *, at: Name) -> T: ...
-    def get(self, ref: Any, *, at: Name | None = None) -> Any:
-        """Read an attribute: `get(meter.clock.time)` or `get(Clock.time, at="0.0.1.0.0.255")`."""
-        return _background.run(self._meter.get(ref) if at is None else self._meter.get(ref, at=at))
-
-    def set(self, ref: Bound[T], value: T, *, idempotent: bool = False, confirmed: bool = True) -> None:
-        """Write an attribute."""
-        _background.run(self._meter.set(ref, value, idempotent=idempotent, confirmed=confirmed))
-
-    @overload
-    def call(self, ref: BoundTrigger, *, idempotent: bool = False) -> None: ...
-    @overload
-    def call(self, ref: BoundMethod[P, R], value: P, *, idempotent: bool = False) -> R: ...
-    def call(self, ref: BoundMethod[Any, Any], value: object = 0, *, idempotent: bool = False) -> Any:
-        """Invoke a method."""
-        return _background.run(self._meter.call(ref, value, idempotent=idempotent))
-
-    @overload
-    def batch(self, *refs: Bound[Any], return_errors: Literal[False] = False) -> tuple[Any, ...]: ...
-    @overload
-    def batch(self, *refs: Bound[Any], return_errors: bool) -> tuple[Any | DlmsError, ...]: ...
-    def batch(self, *refs: Bound[Any], return_errors: bool = False) -> tuple[Any, ...]:
-        """Read several attributes, in as few requests as the meter takes."""
-        return _background.run(self._meter.batch(*refs, return_errors=return_errors))
-
-    def access(
-        self, *wanted: Wanted, break_on_error: bool = False, idempotent: bool = False
-    ) -> tuple[Any | DlmsError, ...]:
-        """Read, write and call in one request."""
-        return _background.run(self._meter.access(*wanted, break_on_error=break_on_error, idempotent=idempotent))
-
-    def get_all(self, obj: CosemObject) -> dict[int, Any]:
-        """Every readable attribute of an object by number."""
-        return _background.run(self._meter.get_all(obj))
-
-    def set_clock(self, clock: Clock | None = None, *, zone: tzinfo | None = None) -> CosemDateTime:
-        """Set the clock, or another one, to now; what it was set to."""
-        return _background.run(self._meter.set_clock(clock, zone=zone))
-
-    def read_attribute(
-        self, class_id: int, logical_name: Name, index: int, selection: Selection | None = None
-    ) -> Value:
-        """Read an attribute by its numbers, as tagged data."""
-        return _background.run(self._meter.read_attribute(class_id, logical_name, index, selection))
-
-    def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
-        """Write tagged data to an attribute by its numbers."""
-        _background.run(self._meter.write_attribute(class_id, logical_name, index, value))
-
-    def call_method(self, class_id: int, logical_name: Name, index: int, parameters: Value | None = None) -> Value:
-        """Invoke a method by its numbers."""
-        return _background.run(self._meter.call_method(class_id, logical_name, index, parameters))
-
-    def objects(self, *, refresh: bool = False) -> View:
-        """The association's view."""
-        return _background.run(self._meter.objects(refresh=refresh))
-
-    def object(self, logical_name: Name, class_id: int | None = None, version: int | None = None) -> CosemObject:
-        """The object of that name, in its class and version."""
-        return _background.run(self._meter.object(logical_name, class_id, version))
-
-    def register(self, logical_name: Name) -> MeterRegister:
-        """A Register of that name."""
-        return MeterRegister(self._meter.register(logical_name))
-
-    def profile(self, logical_name: Name) -> Profile:
-        """A profile of that name."""
-        return Profile(self._meter.profile(logical_name))
-
-    def quantity(self, ref: Bound[Any]) -> Quantity:
-        """A register's value, scaled, with its unit."""
-        return _background.run(self._meter.quantity(ref))
-
-    def notifications(self) -> Iterator[Notification]:
-        """What the meter sends unasked, oldest first; waits for the next one."""
-        return _each(self._meter.notifications())
-
-
 class Line:
     """An open line; see `dlmskit.client.line.OpenLine`."""
 
@@ -321,14 +137,14 @@ class Line:
     def meter(self, **arguments: Any) -> Iterator[Meter]:
         """A meter on this line, associated until the block ends; arguments as for `connect`."""
         with _entered(self._line.meter(**arguments)) as meter:
-            yield Meter(meter)
+            yield Meter(meter, _background.run)
 
 
 @contextmanager
 def connect(url: str | ConnectionUrl, **arguments: Any) -> Iterator[Meter]:
     """A meter, connected and associated until the block ends; arguments as for `dlmskit.connect`."""
     with _background.used(), _entered(_connect(url, **arguments)) as meter:
-        yield Meter(meter)
+        yield Meter(meter, _background.run)
 
 
 @contextmanager
@@ -361,13 +177,13 @@ class Caller:
 
     def pushes(self) -> Iterator[Found]:
         """What it pushes, oldest first; waits for the next one."""
-        return _each(self._caller.pushes)
+        return each(self._caller.pushes, _background.run)
 
     @contextmanager
     def meter(self, *, trust_name: bool = False, **arguments: Any) -> Iterator[Meter]:
         """An association with it until the block ends; arguments as for `dlmskit.listener.Caller.meter`."""
         with _entered(self._caller.meter(trust_name=trust_name, **arguments)) as meter:
-            yield Meter(meter)
+            yield Meter(meter, _background.run)
 
     def close(self) -> None:
         """Hang up."""
@@ -387,7 +203,7 @@ class Callers:
         return self._listening.url
 
     def __iter__(self) -> Iterator[Caller]:
-        return map(Caller, _each(self._found))
+        return map(Caller, each(self._found, _background.run))
 
 
 @contextmanager

@@ -157,7 +157,7 @@ async def test_a_time_out_written_by_a_client_holds_from_the_next_connection_on(
         async with connect(url, client=16, keep_alive="off", retries=0) as meter:
             assert await meter.clock.time_zone == -60
             await asyncio.sleep(16)
-            assert not meter._conversation.association.is_associated or url.startswith("hdlc")
+            assert not meter._backend.association.is_associated or url.startswith("hdlc")
             with pytest.raises(OSError, match=r"closed|DM"):
                 await meter.clock.time_zone
 

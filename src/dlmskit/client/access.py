@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from dlmskit.apdu.access import AccessKind, AccessSpecification
 from dlmskit.apdu.base import MethodDescriptor
-from dlmskit.client.conversation import Conversation, described, selected
+from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.session.accessing import Item, Outcome, access, is_command
@@ -38,7 +38,7 @@ Wanted: TypeAlias = Bound[Any] | Set[Any] | Call
 
 
 async def carry_out(
-    conversation: Conversation, wanted: Sequence[Wanted], *, break_on_error: bool, idempotent: bool
+    backend: MeterBackend, wanted: Sequence[Wanted], *, break_on_error: bool, idempotent: bool
 ) -> tuple[Any, ...]:
     """What each came to, in order: its value, None for what was written, or the error why not."""
     if not wanted:
@@ -48,16 +48,16 @@ async def carry_out(
         lambda context: access(context, items, break_on_error=break_on_error),
         command=is_command(items),
         idempotent=idempotent,
-        protection=conversation.demanded(*[item.specification.target for item in items]),
+        protection=backend.demanded(*[item.specification.target for item in items]),
     )
     for one in wanted:
         if isinstance(one, Set):
-            conversation.forget(described(one.ref))
-    outcomes = await conversation.ask(service)
+            backend.forget(described(one.ref))
+    outcomes = await backend.ask(service)
     found = tuple(_loaded(one, outcome) for one, outcome in zip(wanted, outcomes, strict=True))
     for one, result in zip(wanted, found, strict=True):
         if isinstance(result, DlmsError):
-            conversation.explain(result, _reference(one))
+            backend.explain(result, _reference(one))
     return found
 
 

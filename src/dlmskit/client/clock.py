@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta, tzinfo
 
-from dlmskit.client.conversation import Conversation, described
+from dlmskit.client.backend import MeterBackend, described
 from dlmskit.cosem.ics import Clock
 from dlmskit.data.value import Value
 from dlmskit.errors import UsageError
@@ -14,21 +14,21 @@ from dlmskit.session.steps import Exchange, Service
 from dlmskit.times import ClockStatus, CosemDateTime
 
 
-async def set_clock(conversation: Conversation, clock: Clock, zone: tzinfo | None = None) -> CosemDateTime:
+async def set_clock(backend: MeterBackend, clock: Clock, zone: tzinfo | None = None) -> CosemDateTime:
     """Set a clock to the time it will be when the request arrives, taken as half a round trip away; what was sent.
 
     Both moments are taken when the request goes, so waiting for the line does not count.
     zone  the meter's; by default the deviation it tells
     """
     descriptor = described(clock.time)
-    protection = conversation.demanded(descriptor)
+    protection = backend.demanded(descriptor)
 
     def ask(context: Context) -> Exchange[tuple[Value, float]]:
-        begun = conversation.pump.now()
+        begun = backend.now()
         value = yield from exchanges.get(context, descriptor)
-        return value, conversation.pump.now() - begun
+        return value, backend.now() - begun
 
-    value, round_trip_s = await conversation.ask(Service(ask, protection=protection), clock.time)
+    value, round_trip_s = await backend.ask(Service(ask, protection=protection), clock.time)
     told, saving = clock.time.load(value), ClockStatus(0)
     if zone is None:
         if told.aware is None:
@@ -36,9 +36,9 @@ async def set_clock(conversation: Conversation, clock: Clock, zone: tzinfo | Non
         zone, saving = told.aware.tzinfo, (told.status or saving) & ClockStatus.DAYLIGHT_SAVING_ACTIVE
 
     def put(context: Context) -> Exchange[CosemDateTime]:
-        arrival = conversation.environment.now() + timedelta(seconds=round_trip_s / 2)
+        arrival = backend.environment.now() + timedelta(seconds=round_trip_s / 2)
         sent = CosemDateTime.from_datetime(arrival.astimezone(zone), status=saving)
         yield from exchanges.put(context, descriptor, clock.time.dump(sent))
         return sent
 
-    return await conversation.ask(Service(put, command=True, protection=protection), clock.time)
+    return await backend.ask(Service(put, command=True, protection=protection), clock.time)

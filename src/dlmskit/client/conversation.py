@@ -6,24 +6,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
-from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
+from dlmskit.client.backend import MeterBackend
 from dlmskit.client.causes import RENEW_KEY
 from dlmskit.client.counters import AssociationCounters
 from dlmskit.client.diagnosis import diagnose
-from dlmskit.client.gathering import Gathering, rest_of_entries
+from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.keep_alive import KeepAlive
-from dlmskit.client.notifications import Notification, Notifications
+from dlmskit.client.notifications import Notification
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.pump import Pump
 from dlmskit.client.situation import Situation, Stage
-from dlmskit.client.view import View
-from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod
-from dlmskit.data import axdr
-from dlmskit.data.conformance import Conformance
-from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
 from dlmskit.edge.options import LineOptions
 from dlmskit.errors import (
@@ -37,8 +32,8 @@ from dlmskit.errors import (
     TransportError,
 )
 from dlmskit.security.counters import RESYNCHRONISED, CounterBlock
-from dlmskit.session import exchanges
 from dlmskit.session.association import COUNTER_BLOCK
+from dlmskit.session.context import Context
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.steps import Service
@@ -46,8 +41,6 @@ from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")
 
-#: Class and attribute of a profile's buffer.
-_BUFFER = (7, 2)
 #: How long a link is taken down on which no association came about: a meter that has not answered need not answer now.
 _PARTING_S = 0.5
 #: How an association breaks off that may be opened anew.
@@ -60,21 +53,17 @@ Renew: TypeAlias = "Callable[[Conversation, DlmsError], Awaitable[None]]"
 Discover: TypeAlias = Callable[[AssociationPlan], Awaitable[int]]
 
 
-class Conversation:
+class Conversation(MeterBackend):
     """Drives one `ClientAssociation` through its line's pump, and another in its place where that one broke off.
 
     line   its `timeout_s` is how long a release may take, its `retries` how often it is associated anew in a row
     renew  associates this conversation anew; None where it ends with its association
-    environment  where time and randomness come from
     discover  asks the meter, as the public client, for its invocation counter
-
-    As a backend it reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
     __slots__ = (
         "_closed", "_discover", "_end", "_explained", "_is_closing", "_is_established", "_is_resynchronised",
-        "_keep_alive", "_lease_end", "_line", "_renew", "_scalers", "association", "counter_known", "counters",
-        "environment", "notifications", "plan", "pump", "view",
+        "_keep_alive", "_lease_end", "_line", "_renew", "association", "counter_known", "counters", "pump",
     )  # fmt: skip
 
     def __init__(
@@ -89,20 +78,39 @@ class Conversation:
         discover: Discover | None = None,
         environment: Environment,
     ) -> None:
-        self.pump, self.association, self.plan, self.counters = pump, association, plan, counters
+        super().__init__(plan, environment)
+        self.pump, self.association, self.counters = pump, association, counters
         self._line, self._renew, self._discover = line, renew, discover
-        self.environment = environment
         self._is_resynchronised, self._lease_end = False, 0
         self._is_closing = False
         self._keep_alive = KeepAlive(line)
-        self.notifications = Notifications()
         self.counter_known = True
         self._closed: asyncio.Future[None] | None = None
         self._end: DlmsError | None = None
         self._is_established = False
         self._explained: DlmsError | None = None
-        self._scalers: dict[AttributeDescriptor, Value] = {}
-        self.view: View | None = None
+
+    @property
+    def context(self) -> Context:
+        return self.association.context
+
+    @property
+    def facts(self) -> AssociationFacts:
+        association, options, security = self.association, self.plan.options, self.plan.security
+        return AssociationFacts(
+            options.client,
+            options.server,
+            options.auth,
+            security.level if security is not None else "none",
+            association.context.conformance,
+            association.context.max_send,
+            options.max_pdu,
+            self._title,
+            association.link_parameters,
+        )
+
+    def now(self) -> float:
+        return self.pump.now()
 
     # --- opened and closed ---
 
@@ -161,8 +169,6 @@ class Conversation:
     async def ask(self, service: Service[T], what: object = None, *, keep: Callable[[], bool] | None = None) -> T:
         """Carry out one service; they go one at a time, in order.
 
-        what  names what is asked for, in errors
-        keep  called after a loss: keeps what has come, and says whether that was anything
         Where the association breaks off, it is opened anew and the service asked again; not a command that was sent,
         unless it is idempotent. After `retries` losses in a row in which nothing came, the last is raised.
         Cancelled, a request still waiting never goes; one that was sent has its answer waited out and dropped.
@@ -315,72 +321,6 @@ class Conversation:
         size = max(min(self.plan.options.max_pdu or _NARROW, _NARROW) // 2, _NARROWEST)
         self.plan = replace(self.plan, options=replace(self.plan.options, max_pdu=size))
 
-    # --- backend of objects ---
-
-    async def get(self, ref: Bound[Any], /) -> Value:
-        descriptor = described(ref)
-        is_scaler = ref.attribute.kind is scaler_unit
-        if is_scaler and descriptor in self._scalers:
-            return self._scalers[descriptor]
-        found = await self.read(descriptor, selected(ref), ref)
-        if is_scaler:
-            self._scalers[descriptor] = found
-        return found
-
-    async def read(self, descriptor: AttributeDescriptor, selection: Selection | None, what: object) -> Value:
-        """An attribute by its numbers; `what` names it in errors."""
-        is_buffer = descriptor[::2] == _BUFFER and selection is None
-        if is_buffer and self.association.context.has(Conformance.SELECTIVE_ACCESS):
-            return await self._get_buffer(descriptor, what)
-        service = Service(
-            lambda context: exchanges.get(context, descriptor, selection), protection=self.demanded(descriptor)
-        )
-        return await self.ask(service, what)
-
-    def forget(self, descriptor: AttributeDescriptor) -> None:
-        """It is written: what was known of it holds no more."""
-        self._scalers.pop(descriptor, None)
-
-    def demanded(self, *targets: AttributeDescriptor | MethodDescriptor) -> int:
-        """What the rights over these demand of requests and responses, as flags; nothing before the view was read."""
-        return 0 if self.view is None else self.view.demanded(targets)
-
-    async def _get_buffer(self, descriptor: AttributeDescriptor, what: object) -> Value:
-        """All of a profile's buffer, which may be longer than the line holds."""
-        is_array = True  # a compact-array for one is none, and comes in one piece
-
-        def load(octets: bytes) -> list[Value]:
-            nonlocal is_array
-            found = axdr.decode(octets)
-            is_array = found.tag == Tag.ARRAY
-            return list(found.value) if is_array else [found]
-
-        gathering = Gathering(AttributeRequest(descriptor), rest_of_entries(descriptor, 1, 0), load)
-        service = Service(gathering.exchange, protection=self.demanded(descriptor))
-        rows = await self.ask(service, what, keep=gathering.keep)
-        return Value(Tag.ARRAY, tuple(rows)) if is_array else rows[0]
-
-    async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
-        descriptor, selection = described(ref), selected(ref)
-        self.forget(descriptor)
-        service = Service(
-            lambda context: exchanges.put(context, descriptor, value, selection),
-            command=True,
-            idempotent=idempotent,
-            protection=self.demanded(descriptor),
-        )
-        await self.ask(service, ref)
-
-    async def call(self, ref: BoundMethod[Any, Any], argument: Value, /, *, idempotent: bool = False) -> Value:
-        descriptor = MethodDescriptor(ref.obj.class_id, ref.obj.obis, ref.method.index)
-        service = Service(
-            lambda context: exchanges.call(context, descriptor, argument),
-            command=True,
-            idempotent=idempotent,
-            protection=self.demanded(descriptor),
-        )
-        return await self.ask(service, ref)
-
     # --- what happened ---
 
     def _on_event(self, event: Event) -> None:
@@ -428,7 +368,6 @@ class Conversation:
     # --- what went wrong ---
 
     def explain(self, error: DlmsError, what: object) -> None:
-        """Say where, and add likely causes and what to try to what the error knew itself."""
         if error is self._explained:
             return  # one error may end several requests
         self._explained = error
@@ -463,16 +402,6 @@ class Conversation:
             return Stage.PROOF
         is_linked = self.pump.line.framing == "wrapper" or self.association.link_parameters is not None
         return Stage.ASSOCIATION if is_linked else Stage.LINK
-
-
-def described(ref: Bound[Any]) -> AttributeDescriptor:
-    """The attribute of a reference as a request names it."""
-    return AttributeDescriptor(ref.obj.class_id, ref.obj.obis, ref.attribute.index)
-
-
-def selected(ref: Bound[Any]) -> Selection | None:
-    """The selection of a reference as a request carries it."""
-    return None if ref.selection is None else Selection(*ref.selection)
 
 
 def _settle(future: asyncio.Future[T], ticket: Ticket[T]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dlmskit.client.conversation import Conversation
 from dlmskit.data.conformance import Conformance
 from dlmskit.link.hdlc.parameters import HdlcParameters
 
@@ -29,20 +28,3 @@ class AssociationFacts:
     max_pdu_received: int
     server_system_title: bytes | None
     hdlc: HdlcParameters | None
-
-
-def facts_of(conversation: Conversation) -> AssociationFacts:
-    """The facts of an association that was opened."""
-    association, options = conversation.association, conversation.plan.options
-    security, protection = conversation.plan.security, association.protection
-    return AssociationFacts(
-        options.client,
-        options.server,
-        options.auth,
-        security.level if security is not None else "none",
-        association.context.conformance,
-        association.context.max_send,
-        options.max_pdu,
-        protection.peer_title if protection is not None else None,
-        association.link_parameters,
-    )

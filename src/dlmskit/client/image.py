@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from dlmskit.client.conversation import Conversation
+from dlmskit.client.backend import MeterBackend
 from dlmskit.cosem.ics import ImageTransfer
 from dlmskit.cosem.ics.image import ImageBlock, ImageTransferInitiate, ImageTransferStatus
 from dlmskit.cosem.model import BoundTrigger
@@ -36,12 +36,12 @@ class MeterImage:
     patience_s  seconds that verification and activation may take, each
     """
 
-    __slots__ = ("_conversation", "object", "patience_s", "pause_s")
+    __slots__ = ("_backend", "object", "patience_s", "pause_s")
 
     def __init__(
-        self, transfer: ImageTransfer, conversation: Conversation, *, pause_s: float = 2.0, patience_s: float = 600.0
+        self, transfer: ImageTransfer, backend: MeterBackend, *, pause_s: float = 2.0, patience_s: float = 600.0
     ) -> None:
-        self.object, self._conversation = transfer, conversation
+        self.object, self._backend = transfer, backend
         self.pause_s, self.patience_s = pause_s, patience_s
 
     async def update(
@@ -76,7 +76,7 @@ class MeterImage:
 
     async def _block_size(self) -> int:
         """Octets of a block. Raises UsageError where one fits in no request of this association."""
-        size, context = await self.object.image_block_size, self._conversation.association.context
+        size, context = await self.object.image_block_size, self._backend.context
         if not size:
             raise OtherReason(f"{self.object}: it takes blocks of no octets")
         if size + _AROUND_BLOCK > context.room and not context.has(Conformance.BLOCK_TRANSFER_ACTION):
@@ -124,7 +124,7 @@ class MeterImage:
         value = ref.dump(block)
         for attempt in range(_ROUNDS):
             try:
-                await self._conversation.call(ref, value, idempotent=True)
+                await self._backend.call(ref, value, idempotent=True)
                 return
             except TemporaryFailure:
                 if attempt == _ROUNDS - 1:

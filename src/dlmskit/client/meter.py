@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, overload
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.base import Selection as WireSelection
 from dlmskit.client.access import Wanted, carry_out
+from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.client.clock import set_clock
-from dlmskit.client.conversation import Conversation, described, selected
-from dlmskit.client.facts import AssociationFacts, facts_of
+from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.image import MeterImage
 from dlmskit.client.known import Known
 from dlmskit.client.notifications import Notifications
@@ -52,7 +52,7 @@ class Meter:
     meter says no, `Timeout` and `TransportError` where the line fails, `RemoteProtocolError` for what it cannot mean.
     """
 
-    __slots__ = ("_conversation", "_resolver")
+    __slots__ = ("_backend", "_resolver")
 
     clock = Known(Clock, "0.0.1.0.0.255")
     current_association = Known(AssociationLN, "0.0.40.0.0.255")
@@ -61,19 +61,19 @@ class Meter:
     serial_number = Known(Data, "0.0.96.1.0.255")
     disconnect_control = Known(DisconnectControl, "0.0.96.3.10.255")
 
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
-        self._resolver = Resolver(conversation)
+    def __init__(self, backend: MeterBackend) -> None:
+        self._backend = backend
+        self._resolver = Resolver(backend)
 
     @property
     def association(self) -> AssociationFacts:
         """What was agreed on: services, sizes, the meter's system title, link parameters."""
-        return facts_of(self._conversation)
+        return self._backend.facts
 
     @property
     def backend(self) -> Backend:
         """What carries references out: hand it to an object to tie it to this meter."""
-        return self._conversation
+        return self._backend
 
     # --- services on references ---
 
@@ -84,7 +84,7 @@ class Meter:
     async def get(self, ref: Bound[T] | Attribute[T], *, at: Name | None = None) -> T:
         """Read an attribute: `get(meter.clock.time)` or `get(Clock.time, at="0.0.1.0.0.255")`."""
         bound = _bound(ref, at)
-        return bound.load(await self._conversation.get(bound))
+        return bound.load(await self._backend.get(bound))
 
     async def set(self, ref: Bound[T], value: T, *, idempotent: bool = False, confirmed: bool = True) -> None:
         """Write an attribute.
@@ -95,13 +95,13 @@ class Meter:
         """
         raw = ref.dump(value)
         if confirmed:
-            await self._conversation.set(ref, raw, idempotent=idempotent)
+            await self._backend.set(ref, raw, idempotent=idempotent)
             return
         descriptor, selection = described(ref), selected(ref)
         service = Service(
             lambda context: exchanges.put_unconfirmed(context, descriptor, raw, selection),
             command=True,
-            protection=self._conversation.demanded(descriptor),
+            protection=self._backend.demanded(descriptor),
         )
         await self._ask(service, ref)
 
@@ -111,7 +111,7 @@ class Meter:
     async def call(self, ref: BoundMethod[P, R], value: P, *, idempotent: bool = False) -> R: ...
     async def call(self, ref: BoundMethod[Any, R], value: object = 0, *, idempotent: bool = False) -> R:
         """Invoke a method. Raises OutcomeUnknown where it was sent and its answer lost; see `set` for `idempotent`."""
-        return ref.load(await self._conversation.call(ref, ref.dump(value), idempotent=idempotent))
+        return ref.load(await self._backend.call(ref, ref.dump(value), idempotent=idempotent))
 
     @overload
     async def batch(self, *refs: Bound[Any], return_errors: Literal[False] = False) -> tuple[Any, ...]: ...
@@ -123,12 +123,12 @@ class Meter:
         return_errors  put what could not be read in its place as an error, instead of raising the first one
         """
         requests = [AttributeRequest(described(ref), selected(ref)) for ref in refs]
-        demanded = self._conversation.demanded(*[request.attribute for request in requests])
+        demanded = self._backend.demanded(*[request.attribute for request in requests])
         results = await self._ask(Service(lambda context: exchanges.get_many(context, requests), protection=demanded))
         found = [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
         for ref, result in zip(refs, found, strict=True):
             if isinstance(result, DlmsError):
-                self._conversation.explain(result, ref)
+                self._backend.explain(result, ref)
                 if not return_errors:
                     raise result
         return tuple(found)
@@ -144,7 +144,7 @@ class Meter:
         one of several. Raises LocalProtocolError where the meter has no ACCESS or takes no request that long,
         OutcomeUnknown where anything is written or called and the answer was lost.
         """
-        return await carry_out(self._conversation, wanted, break_on_error=break_on_error, idempotent=idempotent)
+        return await carry_out(self._backend, wanted, break_on_error=break_on_error, idempotent=idempotent)
 
     async def get_all(self, obj: CosemObject) -> dict[int, Any]:
         """Every attribute of an object that can be read, by number, as its Python value.
@@ -152,7 +152,7 @@ class Meter:
         In one request (attribute 0) where the meter takes it, else attribute by attribute.
         """
         refs = [obj.attribute(index) for index in obj.attributes if index > 0]
-        if self._conversation.association.context.has(Conformance.ATTRIBUTE0_GET):
+        if self._backend.context.has(Conformance.ATTRIBUTE0_GET):
             whole = await self.read_attribute(obj.class_id, obj.obis, 0)
             if whole.tag != Tag.STRUCTURE:
                 raise RemoteProtocolError(f"{obj}: attribute 0 is no structure")
@@ -171,7 +171,7 @@ class Meter:
         zone  the meter's; by default the offset from UTC it tells, else UsageError
         Raises OutcomeUnknown where the answer was lost; then set it again.
         """
-        return await set_clock(self._conversation, clock or self.clock, zone)
+        return await set_clock(self._backend, clock or self.clock, zone)
 
     # --- raw access ---
 
@@ -181,12 +181,12 @@ class Meter:
         """Read an attribute by its numbers, as tagged data."""
         descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
         wire = None if selection is None else WireSelection(*selection)
-        return await self._conversation.read(descriptor, wire, _numbers(descriptor))
+        return await self._backend.read(descriptor, wire, _numbers(descriptor))
 
     async def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
         """Write tagged data to an attribute by its numbers."""
         descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
-        demanded = self._conversation.demanded(descriptor)
+        demanded = self._backend.demanded(descriptor)
         service = Service(lambda context: exchanges.put(context, descriptor, value), command=True, protection=demanded)
         await self._ask(service, _numbers(descriptor))
 
@@ -198,7 +198,7 @@ class Meter:
         service = Service(
             lambda context: exchanges.call(context, descriptor, parameters),
             command=True,
-            protection=self._conversation.demanded(descriptor),
+            protection=self._backend.demanded(descriptor),
         )
         return await self._ask(service, _numbers(descriptor))
 
@@ -226,24 +226,24 @@ class Meter:
 
     def profile(self, logical_name: Name) -> MeterProfile:
         """A profile of that name: `await profile.last(10)`."""
-        return MeterProfile(ProfileGeneric(logical_name, self.backend), self._conversation)
+        return MeterProfile(ProfileGeneric(logical_name, self.backend), self._backend)
 
     def image(self, logical_name: Name = "0.0.44.0.0.255") -> MeterImage:
         """The firmware of the meter, or of a part: `await image.update(octets, identifier)`."""
-        return MeterImage(ImageTransfer(logical_name, self.backend), self._conversation)
+        return MeterImage(ImageTransfer(logical_name, self.backend), self._backend)
 
     async def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""
         scaling = await self.get(ref.obj.attribute("scaler_unit"))
-        found: Quantity = scaling.quantity(await self._conversation.get(ref))
+        found: Quantity = scaling.quantity(await self._backend.get(ref))
         return found
 
     def notifications(self) -> Notifications:
         """What the meter sends unasked: an asynchronous iterator over the last ones, oldest first."""
-        return self._conversation.notifications
+        return self._backend.notifications
 
     async def _ask(self, service: Service[T], what: str | Bound[Any] | None = None) -> T:
-        return await self._conversation.ask(service, what)
+        return await self._backend.ask(service, what)
 
     def __repr__(self) -> str:
         facts = self.association

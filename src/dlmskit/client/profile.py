@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
+from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.client.buffer import RawRow, fill_clock, read_rows
-from dlmskit.client.conversation import Conversation, described, selected
 from dlmskit.client.gathering import Gathering, Rest, rest_of_entries, rest_of_range
 from dlmskit.client.table import Column, ProfileTable, Row
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
@@ -50,11 +50,11 @@ class MeterProfile:
     `CaptureObject`; the clock is always read with them.
     """
 
-    __slots__ = ("_columns", "_conversation", "_period_s", "_range_refused", "object")
+    __slots__ = ("_columns", "_backend", "_period_s", "_range_refused", "object")
 
-    def __init__(self, profile: ProfileGeneric, conversation: Conversation) -> None:
+    def __init__(self, profile: ProfileGeneric, backend: MeterBackend) -> None:
         self.object = profile
-        self._conversation = conversation
+        self._backend = backend
         self._columns: tuple[Column, ...] | None = None
         self._period_s: int | None = None
         self._range_refused = False
@@ -128,7 +128,7 @@ class MeterProfile:
         columns: Sequence[ColumnName] | None = None,
     ) -> AsyncIterator[Row]:
         """The rows since a moment, some hundred at a time, up to `until` or the meter's time when it is asked."""
-        last = until if until is not None else await Clock.time.at((await self._clock()).object, self._conversation)
+        last = until if until is not None else await Clock.time.at((await self._clock()).object, self._backend)
         start, end = _comparable(moment(since), moment(last))
         step = timedelta(seconds=await self.capture_period_s() * ROWS_AT_A_TIME) or end - start
         done: datetime | None = None
@@ -176,19 +176,19 @@ class MeterProfile:
 
     @property
     def _can_select(self) -> bool:
-        return self._conversation.association.context.has(Conformance.SELECTIVE_ACCESS)
+        return self._backend.context.has(Conformance.SELECTIVE_ACCESS)
 
     async def _scalings(self, captured: Sequence[CaptureObject]) -> dict[Obis, ScalerUnit]:
         """Scaler and unit of every captured register that tells them."""
         objects = {capture.logical_name: capture.class_id for capture in captured if _is_scaled(capture)}
-        registry = self._conversation.plan.classes
+        registry = self._backend.plan.classes
         refs: list[Bound[Any]] = [
             registry.object(class_id, 0, name).attribute("scaler_unit") for name, class_id in objects.items()
         ]
         if not refs:
             return {}
         requests = [AttributeRequest(described(ref)) for ref in refs]
-        results = await self._conversation.ask(Service(lambda context: exchanges.get_many(context, requests)), self)
+        results = await self._backend.ask(Service(lambda context: exchanges.get_many(context, requests)), self)
         found: dict[Obis, ScalerUnit] = {}
         for ref, result in zip(refs, results, strict=True):
             try:
@@ -223,7 +223,7 @@ class MeterProfile:
             return rows
 
         gathering = Gathering(asked, rest, load)
-        rows = await self._conversation.ask(Service(gathering.exchange), self.object.buffer, keep=gathering.keep)
+        rows = await self._backend.ask(Service(gathering.exchange), self.object.buffer, keep=gathering.keep)
         return _only(ProfileTable(self.object.obis, came(rows), rows), wanted)
 
     def _rows(self, octets: bytes, captured: Sequence[Column], wanted: Sequence[Column]) -> list[RawRow]:

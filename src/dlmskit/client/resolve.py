@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dlmskit.apdu.base import AttributeDescriptor
-from dlmskit.client.conversation import Conversation
+from dlmskit.client.backend import MeterBackend
 from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, View, load_view
 from dlmskit.cosem.catalogue import usual_classes
 from dlmskit.cosem.ics import ExtendedRegister, Register
@@ -19,10 +19,10 @@ OBJECT_LIST, LOGICAL_NAME = 2, 1
 class Resolver:
     """Knows the view once it was read, and the classes that were found by trying."""
 
-    __slots__ = ("_conversation", "_found")
+    __slots__ = ("_backend", "_found")
 
-    def __init__(self, conversation: Conversation) -> None:
-        self._conversation = conversation
+    def __init__(self, backend: MeterBackend) -> None:
+        self._backend = backend
         self._found: dict[Obis, int] = {}
 
     async def view(self, *, refresh: bool = False) -> View:
@@ -30,12 +30,12 @@ class Resolver:
         if view is None or refresh:
             descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
             service = Service(lambda context: exchanges.get(context, descriptor))
-            view = self._conversation.view = load_view(await self._conversation.ask(service, "the object list"))
+            view = self._backend.view = load_view(await self._backend.ask(service, "the object list"))
         return view
 
     @property
     def _view(self) -> View | None:
-        return self._conversation.view
+        return self._backend.view
 
     async def object(self, name: Obis, class_id: int | None, version: int | None) -> CosemObject:
         if class_id is None:
@@ -46,15 +46,15 @@ class Resolver:
         """A register, or an extended one where the view says so."""
         entry = self._view.find(name) if self._view is not None else None
         cls = ExtendedRegister if entry is not None and entry.class_id == ExtendedRegister.class_id else Register
-        return cls(name, self._conversation)
+        return cls(name, self._backend)
 
     def _make(self, name: Obis, class_id: int, version: int | None) -> CosemObject:
-        registry = self._conversation.plan.classes
+        registry = self._backend.plan.classes
         if version is None:
             entry = self._view.find(name, class_id) if self._view is not None else None
             newest = registry.newest(class_id)
             version = entry.version if entry is not None else newest.class_version if newest is not None else 0
-        return registry.object(class_id, version, name, self._conversation)
+        return registry.object(class_id, version, name, self._backend)
 
     async def _class_of(self, name: Obis) -> int:
         entry = self._view.find(name) if self._view is not None else None
@@ -79,12 +79,12 @@ class Resolver:
         return None
 
     async def _probe(self, descriptor: AttributeDescriptor) -> None:
-        await self._conversation.ask(Service(lambda context: exchanges.get(context, descriptor)))
+        await self._backend.ask(Service(lambda context: exchanges.get(context, descriptor)))
 
     async def _looked_up(self, name: Obis) -> int:
         entry = (await self.view()).find(name)
         if entry is None:
-            client = self._conversation.plan.options.client
+            client = self._backend.plan.options.client
             raise ObjectUndefined(
                 f"{name}: the association of client={client} does not show it",
                 hints=("look into objects(), or use another client",),

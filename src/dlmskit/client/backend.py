@@ -1,0 +1,148 @@
+"""What carries references to a meter out: it asks services, of a meter or of what was saved of one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
+from dlmskit.client.facts import AssociationFacts
+from dlmskit.client.gathering import Gathering, rest_of_entries
+from dlmskit.client.notifications import Notifications
+from dlmskit.client.plan import AssociationPlan
+from dlmskit.client.view import View
+from dlmskit.cosem.common import scaler_unit
+from dlmskit.cosem.model import Bound, BoundMethod
+from dlmskit.data import axdr
+from dlmskit.data.conformance import Conformance
+from dlmskit.data.value import Tag, Value
+from dlmskit.edge.clock import Environment
+from dlmskit.errors import DlmsError
+from dlmskit.session import exchanges
+from dlmskit.session.context import Context
+from dlmskit.session.steps import Service
+
+T = TypeVar("T")
+
+#: Class and attribute of a profile's buffer.
+_BUFFER = (7, 2)
+
+
+class MeterBackend(ABC):
+    """The backend of a meter's objects.
+
+    plan         what the association is opened with
+    environment  where time and randomness come from
+    view         what the association shows, once it is known
+
+    It reads a register's scaler and unit once: they are configuration, and every quantity needs them.
+    """
+
+    __slots__ = ("_scalers", "environment", "notifications", "plan", "view")
+
+    def __init__(self, plan: AssociationPlan, environment: Environment) -> None:
+        self.plan, self.environment = plan, environment
+        self.notifications = Notifications()
+        self.view: View | None = None
+        self._scalers: dict[AttributeDescriptor, Value] = {}
+
+    @abstractmethod
+    async def ask(self, service: Service[T], what: object = None, *, keep: Callable[[], bool] | None = None) -> T:
+        """Carry out one service.
+
+        what  names what is asked for, in errors
+        keep  called after a loss: keeps what has come, and says whether that was anything
+        """
+
+    @property
+    @abstractmethod
+    def context(self) -> Context:
+        """What was negotiated."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> AssociationFacts:
+        """The facts of the association."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds on the clock that round trips are measured by."""
+
+    @abstractmethod
+    def explain(self, error: DlmsError, what: object) -> None:
+        """Say where, and add likely causes and what to try to what the error knew itself."""
+
+    async def get(self, ref: Bound[Any], /) -> Value:
+        descriptor = described(ref)
+        is_scaler = ref.attribute.kind is scaler_unit
+        if is_scaler and descriptor in self._scalers:
+            return self._scalers[descriptor]
+        found = await self.read(descriptor, selected(ref), ref)
+        if is_scaler:
+            self._scalers[descriptor] = found
+        return found
+
+    async def read(self, descriptor: AttributeDescriptor, selection: Selection | None, what: object) -> Value:
+        """An attribute by its numbers; `what` names it in errors."""
+        is_buffer = descriptor[::2] == _BUFFER and selection is None
+        if is_buffer and self.context.has(Conformance.SELECTIVE_ACCESS):
+            return await self._get_buffer(descriptor, what)
+        service = Service(
+            lambda context: exchanges.get(context, descriptor, selection), protection=self.demanded(descriptor)
+        )
+        return await self.ask(service, what)
+
+    def forget(self, descriptor: AttributeDescriptor) -> None:
+        """It is written: what was known of it holds no more."""
+        self._scalers.pop(descriptor, None)
+
+    def demanded(self, *targets: AttributeDescriptor | MethodDescriptor) -> int:
+        """What the rights over these demand of requests and responses, as flags; nothing before the view was read."""
+        return 0 if self.view is None else self.view.demanded(targets)
+
+    async def _get_buffer(self, descriptor: AttributeDescriptor, what: object) -> Value:
+        """All of a profile's buffer, which may be longer than the line holds."""
+        is_array = True  # a compact-array for one is none, and comes in one piece
+
+        def load(octets: bytes) -> list[Value]:
+            nonlocal is_array
+            found = axdr.decode(octets)
+            is_array = found.tag == Tag.ARRAY
+            return list(found.value) if is_array else [found]
+
+        gathering = Gathering(AttributeRequest(descriptor), rest_of_entries(descriptor, 1, 0), load)
+        service = Service(gathering.exchange, protection=self.demanded(descriptor))
+        rows = await self.ask(service, what, keep=gathering.keep)
+        return Value(Tag.ARRAY, tuple(rows)) if is_array else rows[0]
+
+    async def set(self, ref: Bound[Any], value: Value, /, *, idempotent: bool = False) -> None:
+        descriptor, selection = described(ref), selected(ref)
+        self.forget(descriptor)
+        service = Service(
+            lambda context: exchanges.put(context, descriptor, value, selection),
+            command=True,
+            idempotent=idempotent,
+            protection=self.demanded(descriptor),
+        )
+        await self.ask(service, ref)
+
+    async def call(self, ref: BoundMethod[Any, Any], argument: Value, /, *, idempotent: bool = False) -> Value:
+        descriptor = MethodDescriptor(ref.obj.class_id, ref.obj.obis, ref.method.index)
+        service = Service(
+            lambda context: exchanges.call(context, descriptor, argument),
+            command=True,
+            idempotent=idempotent,
+            protection=self.demanded(descriptor),
+        )
+        return await self.ask(service, ref)
+
+
+def described(ref: Bound[Any]) -> AttributeDescriptor:
+    """The attribute of a reference as a request names it."""
+    return AttributeDescriptor(ref.obj.class_id, ref.obj.obis, ref.attribute.index)
+
+
+def selected(ref: Bound[Any]) -> Selection | None:
+    """The selection of a reference as a request carries it."""
+    return None if ref.selection is None else Selection(*ref.selection)
