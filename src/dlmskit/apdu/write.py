@@ -5,9 +5,9 @@ Source: Green Book, WriteRequest, WriteResponse and UnconfirmedWriteRequest.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
-from dlmskit.apdu.base import DataAccessResult, choice, data, data_access_result, nothing, sequence_of
+from dlmskit.apdu.base import DataAccessResult, choice, data, data_access_result, nothing, record, sequence_of
 from dlmskit.apdu.codec import Apdu, Codec, wire
 from dlmskit.apdu.variables import BlockNumber, VariableAccess, block_number, variable_list
 from dlmskit.data.value import Value
@@ -20,6 +20,16 @@ write_result: Codec[WriteResult] = choice(
     {0: (type(None), nothing), 1: (DataAccessResult, data_access_result), 2: (BlockNumber, block_number)},
 )
 data_list = sequence_of(data)
+
+
+class WriteContent(NamedTuple):
+    """What stands behind the tag of a request, and in the joined blocks of a long one."""
+
+    variables: tuple[VariableAccess, ...]
+    values: tuple[Value, ...]
+
+
+write_content = record(WriteContent, variable_list, data_list)
 
 
 class WriteRequest(Apdu, tag=b"\x06"):

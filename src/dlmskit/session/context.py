@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from dlmskit.data.conformance import Conformance
 from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
 from dlmskit.session.general import KeyForm
 from dlmskit.tolerances import DEFAULT, Tolerances
+
+if TYPE_CHECKING:
+    from dlmskit.session.naming import NameBook
 
 _INVOKE_ID = 0x0F
 CONFIRMED = 0x40
@@ -35,6 +39,19 @@ CLIENT_CONFORMANCE = (
     | Conformance.SELECTIVE_ACCESS
     | Conformance.EVENT_NOTIFICATION
     | Conformance.ACTION
+)
+
+#: The same by short names.
+SHORT_NAME_CONFORMANCE = (
+    Conformance.READ
+    | Conformance.WRITE
+    | Conformance.UNCONFIRMED_WRITE
+    | Conformance.BLOCK_TRANSFER_GET
+    | Conformance.BLOCK_TRANSFER_SET
+    | Conformance.MULTIPLE_REFERENCES
+    | Conformance.INFORMATION_REPORT
+    | Conformance.DATA_NOTIFICATION
+    | Conformance.PARAMETERIZED_ACCESS
 )
 
 
@@ -70,6 +87,7 @@ class Context:
 
     max_send  largest APDU the peer takes, 0 for no limit; ciphering counts
     overhead  octets that protection adds at most to one APDU
+    names     what a client knows of the meter's short names; None in an association by logical names
     """
 
     conformance: Conformance = Conformance(0)
@@ -78,6 +96,7 @@ class Context:
     tolerances: Tolerances = DEFAULT
     invoke_id: int = 0
     high_priority: bool = True
+    names: NameBook | None = None
 
     def next_invoke(self, *, confirmed: bool = True) -> int:
         """The next invoke-id-and-priority; the four id bits rotate from 1."""
@@ -98,6 +117,11 @@ class Context:
     def room(self) -> int:
         """Octets of plain APDU that fit into what the peer takes."""
         return self.max_send - self.overhead if self.max_send else 0xFFFF - self.overhead
+
+    @property
+    def selects(self) -> bool:
+        """Whether the peer gives parts of attributes: by logical names or by short ones."""
+        return bool(self.conformance & (Conformance.SELECTIVE_ACCESS | Conformance.PARAMETERIZED_ACCESS))
 
     def has(self, bits: Conformance) -> bool:
         return self.conformance & bits == bits

@@ -1,4 +1,4 @@
-"""Services as exchanges: generators over whole APDUs, driven by the association.
+"""Services as exchanges: generators over whole APDUs, driven by the association; here by logical names.
 
 A step is `Ask` (send, want one of these answers) or `Tell` (send, want none). Block transfers are loops here; timeouts,
 repetition and abort belong to the driver. Errors raised here leave the association usable: the next request ends
@@ -8,7 +8,8 @@ whatever the meter still had under way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from functools import wraps
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from dlmskit.apdu import action as a
 from dlmskit.apdu import get as g
@@ -31,11 +32,28 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
 from dlmskit.data.value import NULL, Value
 from dlmskit.errors import RemoteProtocolError, access_refused
+from dlmskit.session import short_names
 from dlmskit.session.context import Context
 from dlmskit.session.steps import Ask, Exchange, Tell, named, need
 from dlmskit.session.transfer import Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
+P = ParamSpec("P")
+By = Callable[Concatenate[Context, P], Exchange[T]]
+
+
+def or_by(short_names: By[P, T]) -> Callable[[By[P, T]], By[P, T]]:
+    """A service by logical names that has this other form in an association by short names."""
+
+    def either(logical_names: By[P, T]) -> By[P, T]:
+        @wraps(logical_names)
+        def chosen(context: Context, /, *args: P.args, **kwargs: P.kwargs) -> Exchange[T]:
+            return (logical_names if context.names is None else short_names)(context, *args, **kwargs)
+
+        return chosen
+
+    return either
+
 
 _GET_ANSWERS = (g.GetResponseNormal, g.GetResponseWithDatablock)
 _GET_BLOCK = (g.GetResponseWithDatablock,)
@@ -80,6 +98,7 @@ def get_octets(
     return found if isinstance(found, bytes) else axdr.encode(found)
 
 
+@or_by(short_names.get)
 def _get(
     context: Context, attribute: AttributeDescriptor, selection: Selection | None, joined: Joined | None = None
 ) -> Exchange[Value | bytes]:
@@ -106,6 +125,7 @@ def _get_blocks(invoke: int, reply: Apdu, where: str, joined: Joined | None = No
         reply = yield Ask(g.GetRequestNext(invoke, joined.number), _GET_BLOCK)
 
 
+@or_by(short_names.get_many)
 def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange[list[Value | DataAccessResult]]:
     """A value or a refusal per request; with-list where the meter copes, else one by one."""
     found: list[Value | DataAccessResult] = []
@@ -154,6 +174,7 @@ def _groups(requests: Sequence[AttributeRequest], context: Context) -> Iterator[
 # --- SET -------------------------------------------------------------------------------------------------------------
 
 
+@or_by(short_names.put)
 def put(
     context: Context, attribute: AttributeDescriptor, value: Value, selection: Selection | None = None
 ) -> Exchange[None]:
@@ -173,6 +194,7 @@ def put(
         raise access_refused(reply.result, named(attribute))
 
 
+@or_by(short_names.put_unconfirmed)
 def put_unconfirmed(
     context: Context, attribute: AttributeDescriptor, value: Value, selection: Selection | None = None
 ) -> Exchange[None]:
@@ -180,6 +202,7 @@ def put_unconfirmed(
     yield Tell(s.SetRequestNormal(context.next_invoke(confirmed=False), attribute, selection, value))
 
 
+@or_by(short_names.put_many)
 def put_many(
     context: Context, requests: Sequence[AttributeRequest], values: Sequence[Value]
 ) -> Exchange[list[DataAccessResult]]:
@@ -210,6 +233,7 @@ def put_many(
 # --- ACTION ----------------------------------------------------------------------------------------------------------
 
 
+@or_by(short_names.call)
 def call(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[Value]:
     """Invoke one method; its return value, null-data where it gives none. Raises AccessRefused."""
     invoke = context.next_invoke()
@@ -226,6 +250,7 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
     return _returned(answer, named(method))
 
 
+@or_by(short_names.call_unconfirmed)
 def call_unconfirmed(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[None]:
     """Invoke one method and want no answer."""
     yield Tell(a.ActionRequestNormal(context.next_invoke(confirmed=False), method, parameters))

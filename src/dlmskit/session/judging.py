@@ -6,6 +6,7 @@ Source: Green Book, COSEM-OPEN, AARE result and diagnostics, xDLMS initiate erro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dlmskit.apdu.acse import Aarq, ApplicationContext
@@ -19,7 +20,8 @@ from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import HlsMechanism, Mechanism, check_challenge, hls_of, verify_password
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
-from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU, challenge_length
+from dlmskit.session.naming import ShortNames
+from dlmskit.session.opening import AUTHENTICATION_REQUIRED, SMALLEST_PDU, application_context, challenge_length
 from dlmskit.session.policy import Policy
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -52,6 +54,7 @@ class ServedAssociation:
     challenge_length  of StoC, in octets; None for the usual one
     hls         the maker's own mechanism, for mechanism 2
     title       own system title, where nothing is ciphered and the mechanism proves it
+    short_names gives the names that stand for what is served now; None for an association by logical names
     """
 
     mechanism: int = Mechanism.NONE
@@ -70,6 +73,7 @@ class ServedAssociation:
     is_pre_established: bool = False
     hls: HlsMechanism | None = None
     title: bytes | None = None
+    short_names: Callable[[], ShortNames] | None = None
 
     @property
     def demanded(self) -> int:
@@ -88,9 +92,7 @@ class ServedAssociation:
 
     @property
     def contexts(self) -> frozenset[ApplicationContext]:
-        if self.ciphering is None:
-            return frozenset({ApplicationContext.LN})
-        return frozenset({ApplicationContext.LN_CIPHERED})
+        return frozenset({application_context(self.ciphering, by_short_names=self.short_names is not None)})
 
 
 @dataclass(frozen=True, slots=True)

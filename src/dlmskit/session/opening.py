@@ -30,6 +30,7 @@ from dlmskit.security.counters import Received
 from dlmskit.security.mechanisms import HlsFacts, HlsMechanism, Mechanism, check_challenge, hls_of
 from dlmskit.security.pairs import KeyUse
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
+from dlmskit.session.naming import NameBook
 from dlmskit.session.protection import Protection
 from dlmskit.tolerances import DEFAULT, Tolerances
 
@@ -64,6 +65,7 @@ class ClientSettings:
 
     require_protected_responses  take only answers that are protected like our requests
     received                     counters of the meter, kept over associations
+    names                        the meter's short names, to be found out; None for an association by logical names
     is_pre_established           the meter holds the association at all times: no AARQ, no RLRQ, and `conformance` and
                                  `max_pdu` are what was agreed on beforehand
     """
@@ -88,6 +90,7 @@ class ClientSettings:
     tolerances: Tolerances = DEFAULT
     hls: HlsMechanism | None = None
     title: bytes | None = None
+    names: NameBook | None = None
 
     @property
     def own_title(self) -> bytes | None:
@@ -96,7 +99,14 @@ class ClientSettings:
 
     @property
     def application_context(self) -> ApplicationContext:
-        return ApplicationContext.LN if self.ciphering is None else ApplicationContext.LN_CIPHERED
+        return application_context(self.ciphering, by_short_names=self.names is not None)
+
+
+def application_context(ciphering: Ciphering | None, *, by_short_names: bool) -> ApplicationContext:
+    """How objects are named in an association, and whether APDUs may be ciphered."""
+    if by_short_names:
+        return ApplicationContext.SN if ciphering is None else ApplicationContext.SN_CIPHERED
+    return ApplicationContext.LN if ciphering is None else ApplicationContext.LN_CIPHERED
 
 
 def build_aarq(settings: ClientSettings, protection: Protection | None) -> Aarq:

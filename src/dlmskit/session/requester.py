@@ -11,9 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
 from dlmskit.apdu.acse import Aare, Rlre
-from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.codec import Apdu
-from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AuthenticationFailed,
     DlmsError,
@@ -29,7 +27,6 @@ from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
 from dlmskit.session.events import Ended, Established, Notified, raised
 from dlmskit.session.opening import (
-    REPLY_TO_HLS,
     ClientSettings,
     Pair,
     accept_aare,
@@ -37,10 +34,10 @@ from dlmskit.session.opening import (
     build_aarq,
     check_settings,
     hls_facts,
-    octets_of,
 )
 from dlmskit.session.policy import of_request, of_response
 from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.proving import proof_of_meter, prove
 from dlmskit.session.release import build_rlrq, check_release
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.steps import Ask, Exchange, Service, Work
@@ -65,7 +62,7 @@ class ClientAssociation(Association):
 
     def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: LineTrace | None = None) -> None:
         check_settings(settings)
-        context = Context(tolerances=settings.tolerances, high_priority=settings.high_priority)
+        context = Context(tolerances=settings.tolerances, high_priority=settings.high_priority, names=settings.names)
         super().__init__(port, context, emit, trace)
         self.settings = settings
         if settings.ciphering is not None:
@@ -233,7 +230,7 @@ class ClientAssociation(Association):
 
     def _time_out(self, ticket: Ticket[Any], now: float) -> None:
         error = Timeout(f"no answer within {ticket.timeout_s:g} s")
-        if self.state is State.ASSOCIATED and self.context.tolerances.constant_invoke_id:
+        if self.state is State.ASSOCIATED and not self._can_tell_answers:
             self.abort(now, error)  # a late answer could not be told from the next one
         elif self.state is State.ASSOCIATED and self._may_repeat(ticket):
             if ticket.exchange is not None:
@@ -241,6 +238,11 @@ class ClientAssociation(Association):
             self._start(ticket, now)
         else:
             self._finish(ticket, None, error, now)
+
+    @property
+    def _can_tell_answers(self) -> bool:
+        """Whether answers say what they answer: by short names nothing does."""
+        return not self.context.tolerances.constant_invoke_id and self.context.names is None
 
     def _may_repeat(self, ticket: Ticket[Any]) -> bool:
         return ticket.service.is_repeatable and ticket.attempts <= self.settings.repeats
@@ -358,12 +360,7 @@ class ClientAssociation(Association):
         counter = protection.pool.take() if mechanism.uses_counter and protection else 0
         answer = Work(lambda draw: mechanism.answer(facts, counter=counter), blocks=mechanism.may_block)
         yield answer
-        proof = Value(Tag.OCTET_STRING, answer.value)
-        request = ActionRequestNormal(self.context.next_invoke(), REPLY_TO_HLS, proof)
-        reply = yield Ask(request, (ActionResponseNormal,))
-        if not isinstance(reply, ActionResponseNormal) or reply.response.result:
-            raise AuthenticationFailed("the meter does not accept our answer to its challenge")
-        given = octets_of(reply.response.data)
+        given = proof_of_meter((yield prove(self.context, answer.value)))
         check = Work(lambda draw: mechanism.verify(given, facts), blocks=mechanism.may_block)
         yield check
         try:

@@ -10,11 +10,10 @@ from functools import partial
 from typing import ClassVar, cast
 
 from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlre, Rlrq
-from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
 from dlmskit.apdu.base import ActionResult
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
-from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.apdu.initiate import VAA_LOGICAL_NAME, VAA_SHORT_NAME, InitiateRequest, InitiateResponse
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, ReplayDetected, SecurityError, UnknownTag
 from dlmskit.link.events import LinkEvent, LinkUp
@@ -23,7 +22,7 @@ from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import hls_of
-from dlmskit.session import serve_access, serve_action, serve_get, serve_set
+from dlmskit.session import serve_access, serve_action, serve_get, serve_read, serve_set, serve_write
 from dlmskit.session.association import Association, Emit, Port, Way
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
@@ -38,8 +37,9 @@ from dlmskit.session.judging import (
     judge,
     refuse,
 )
-from dlmskit.session.opening import REPLY_TO_HLS, Pair, hls_facts, octets_of
+from dlmskit.session.opening import Pair, hls_facts, octets_of
 from dlmskit.session.protection import Protection, Shield
+from dlmskit.session.proving import PassThree, pass_three
 from dlmskit.session.release import check_release
 from dlmskit.session.serving import READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
@@ -53,10 +53,17 @@ INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
 MAX_STARVED = 64
 #: Counters that an opening uses up: in the AARE, and in the proof of pass 4.
 OPENING = 2
-#: ReadRequest, WriteRequest, UnconfirmedWriteRequest: known, and out of place where objects have logical names.
-SHORT_NAME_SERVICES = frozenset({0x05, 0x06, 0x16})
+#: What is wrong with a service, in a ConfirmedServiceError.
+SERVICE_CATEGORY, OTHER, UNSUPPORTED = 3, 0, 2
 
-HANDLERS = {**serve_get.HANDLERS, **serve_set.HANDLERS, **serve_action.HANDLERS, **serve_access.HANDLERS}
+HANDLERS = {
+    **serve_get.HANDLERS,
+    **serve_set.HANDLERS,
+    **serve_action.HANDLERS,
+    **serve_access.HANDLERS,
+    **serve_read.HANDLERS,
+    **serve_write.HANDLERS,
+}
 
 
 class ServerAssociation(Association):
@@ -132,7 +139,8 @@ class ServerAssociation(Association):
 
     def refuse_service(self, refusal: ExceptionResponse, now: float) -> None:
         """Say that a request cannot be served; in plain, so that it is understood whatever was wrong with the keys."""
-        self._send(refusal.to_bytes(), None, now)
+        said = _by_short_names(refusal) if self._has_short_names else refusal
+        self._send(said.to_bytes(), None, now)
 
     def pass_turn(self, now: float) -> None:
         """A request that wants no answer is done."""
@@ -256,36 +264,42 @@ class ServerAssociation(Association):
             negotiated_quality_of_service=initiate.proposed_quality_of_service,
             negotiated_conformance=context.conformance,
             server_max_receive_pdu_size=served.max_pdu,
+            vaa_name=VAA_LOGICAL_NAME if served.short_names is None else VAA_SHORT_NAME,
         )
 
-    def _prove(self, request: ActionRequestNormal, shield: Shield | None, now: float) -> None:
+    def _prove(self, request: Apdu, shield: Shield | None, now: float) -> None:
         """Pass 3 in, pass 4 out."""
-        if self.served is None or self.aarq is None or request.method != REPLY_TO_HLS:
+        carried = pass_three(request, by_short_names=self._has_short_names)
+        if self.served is None or self.aarq is None or carried is None:
             self._on_out_of_place(request, now)
             return
-        mechanism = hls_of(self.served.mechanism, self.served.hls)
+        mechanism, proof = hls_of(self.served.mechanism, self.served.hls), carried.proof
         challenges = Pair(self._challenge, self.aarq.calling_authentication_value)
         titles = Pair(self.served.own_title, self.aarq.calling_ap_title)
         facts = hls_facts(challenges, titles, self.served.password, self.protection)
         counter = self.protection.pool.take() if mechanism.uses_counter and self.protection else 0
 
         def work(draw: Draw) -> bytes:
-            mechanism.verify(octets_of(request.parameters), facts)
+            mechanism.verify(octets_of(proof), facts)
             return mechanism.answer(facts, counter=counter)
 
-        self._do(work, partial(self._answer_proof, request, shield), now, blocks=mechanism.may_block)
+        self._do(work, partial(self._answer_proof, carried, shield), now, blocks=mechanism.may_block)
 
-    def _answer_proof(self, request: ActionRequestNormal, shield: Shield | None, outcome: object, now: float) -> None:
+    def _answer_proof(self, carried: PassThree, shield: Shield | None, outcome: object, now: float) -> None:
         """Pass 4, or a refusal."""
-        invoke, is_refused = request.invoke_id_and_priority, isinstance(outcome, SecurityError | RemoteProtocolError)
+        is_refused = isinstance(outcome, SecurityError | RemoteProtocolError)
         self._note_attempt(not is_refused, now)
         if is_refused:
-            self._send(ActionResponseNormal(invoke, ActionResult(READ_WRITE_DENIED)).to_bytes(), shield, now)
+            self._send(carried.answer(ActionResult(READ_WRITE_DENIED)).to_bytes(), shield, now)
             self._perform(self._step(Input.REFUSE), None, now)
             return
         proof = Value(Tag.OCTET_STRING, cast(bytes, raised(outcome)))
-        self.send_apdu(ActionResponseNormal(invoke, ActionResult(0, proof)).to_bytes(), shield, now)
+        self.send_apdu(carried.answer(ActionResult(0, proof)).to_bytes(), shield, now)
         self._establish(Input.PROVE)
+
+    @property
+    def _has_short_names(self) -> bool:
+        return self.served is not None and self.served.short_names is not None
 
     def _establish(self, event: Input) -> None:
         self._step(event)
@@ -296,10 +310,8 @@ class ServerAssociation(Association):
     def _on_request(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         if self.state is State.ASSOCIATED:
             self.requests.receive(apdu, shield, now)
-        elif isinstance(apdu, ActionRequestNormal):
-            self._prove(apdu, shield, now)
         else:
-            self._on_out_of_place(apdu, now)
+            self._prove(apdu, shield, now)
 
     def _on_confirm(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         """A DataNotification was confirmed; nothing waits for it, and nothing answers it."""
@@ -353,8 +365,16 @@ def _exception_for(error: DlmsError, association: ServerAssociation) -> Exceptio
     if isinstance(error, SecurityError):
         return ExceptionResponse(NOT_ALLOWED, DECIPHERING_ERROR)
     if isinstance(error, UnknownTag):
-        return ExceptionResponse(NOT_ALLOWED if error.tag in SHORT_NAME_SERVICES else UNKNOWN_SERVICE, NOT_SUPPORTED)
+        return ExceptionResponse(UNKNOWN_SERVICE, NOT_SUPPORTED)
     return ExceptionResponse(NOT_ALLOWED, OTHER_REASON)
+
+
+def _by_short_names(refusal: ExceptionResponse) -> Apdu:
+    """The same, as older clients know it; what is wrong with the protection has no other words."""
+    if refusal.service_error in (DECIPHERING_ERROR, COUNTER_ERROR):
+        return refusal
+    code = UNSUPPORTED if refusal.service_error == NOT_SUPPORTED else OTHER
+    return ConfirmedServiceError(INITIATE_ERROR, SERVICE_CATEGORY, code)
 
 
 def _aare(

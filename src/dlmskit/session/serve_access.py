@@ -6,8 +6,6 @@ refused in its place, so that what came of the other items is told. Source: Gree
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from dlmskit.apdu.access import (
     BREAK_ON_ERROR,
     SELF_DESCRIPTIVE,
@@ -16,26 +14,18 @@ from dlmskit.apdu.access import (
     AccessResponse,
     AccessResult,
 )
-from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, MethodDescriptor
+from dlmskit.apdu.base import AttributeRequest, MethodDescriptor
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
-from dlmskit.data.value import NULL, Value
+from dlmskit.data.value import NULL
 from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.session.context import CONFIRMED, LONG_FLAGS
 from dlmskit.session.events import ActionIndication, GetIndication, SetIndication
 from dlmskit.session.protection import Shield
-from dlmskit.session.serving import OTHER_REASON, READ_WRITE_DENIED, Handlers, Job, Requests
+from dlmskit.session.serving import OTHER_REASON, READ_WRITE_DENIED, Handlers, Job, Outcome, Requests, outcome_of
 
-
-class _Outcome(NamedTuple):
-    """What came of one item: a data-access-result or action-result, and data."""
-
-    code: int
-    data: Value = NULL
-
-
-_NOT_DONE = _Outcome(OTHER_REASON)
+_NOT_DONE = Outcome(OTHER_REASON)
 
 
 class _Course:
@@ -57,7 +47,7 @@ class _Course:
             if self._may_begin():
                 self._begin()
                 return
-            self._note(_Outcome(READ_WRITE_DENIED) if self._may_go_on else _NOT_DONE)
+            self._note(Outcome(READ_WRITE_DENIED) if self._may_go_on else _NOT_DONE)
         if self.is_confirmed:
             self._desk.send(self._answer(), self._shield, now)
         else:
@@ -94,15 +84,15 @@ class _Course:
 
     def _take(self, job: Job, now: float) -> None:
         self._shield = job.shield
-        self._note(self._fitted(_outcome(job.results[0])))
+        self._note(self._fitted(outcome_of(job.results[0])))
         self.go_on(now)
 
-    def _note(self, outcome: _Outcome) -> None:
+    def _note(self, outcome: Outcome) -> None:
         self._outcomes[self._at] = outcome
         self._at += 1
         self._has_failed = self._has_failed or bool(outcome.code)
 
-    def _fitted(self, outcome: _Outcome) -> _Outcome:
+    def _fitted(self, outcome: Outcome) -> Outcome:
         """The outcome, if its data can be encoded and there is room for them."""
         try:
             more = len(axdr.encode(outcome.data)) - 1
@@ -125,17 +115,6 @@ class _Course:
                 for one, outcome in zip(specifications, self._outcomes, strict=True)
             ),
         )
-
-
-def _outcome(result: Value | DataAccessResult | ActionResult) -> _Outcome:
-    """What the answer to an indication says."""
-    if isinstance(result, Value):
-        return _Outcome(0, result)
-    if isinstance(result, DataAccessResult):
-        return _Outcome(result.code)
-    if isinstance(result.data, DataAccessResult):  # done, and what it returned cannot be had
-        return _Outcome(result.result or result.data.code)
-    return _Outcome(result.result, result.data or NULL)
 
 
 def _access(desk: Requests, request: AccessRequest, shield: Shield | None, now: float) -> None:

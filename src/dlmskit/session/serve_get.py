@@ -11,8 +11,6 @@ from dlmskit.apdu.codec import Apdu
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
-from dlmskit.data.value import Value
-from dlmskit.errors import UsageError
 from dlmskit.session.events import GetIndication
 from dlmskit.session.protection import Shield
 from dlmskit.session.serving import (
@@ -20,16 +18,13 @@ from dlmskit.session.serving import (
     NO_LONG_GET,
     OTHER_REASON,
     READ_WRITE_DENIED,
+    Encoder,
     Handlers,
     Job,
     Reply,
     Requests,
     Take,
 )
-
-#: Octets of the values in one answer to a list.
-MAX_LIST = 4 * 1024 * 1024
-_DATA, _REFUSED = 0, 1  # choices of Get-Data-Result
 
 
 def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now: float) -> None:
@@ -39,26 +34,7 @@ def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now
 
 def _get_list(desk: Requests, request: g.GetRequestWithList, shield: Shield | None, now: float) -> None:
     wanted, reply = request.attributes, partial(_reply_list, desk)
-    _start(desk, request.invoke_id_and_priority, shield, wanted, reply, now, take=_Encoder())
-
-
-class _Encoder:
-    """Results of a list, held as octets and no more of them than `MAX_LIST`: a value beyond is refused."""
-
-    def __init__(self) -> None:
-        self._left = MAX_LIST
-
-    def __call__(self, result: Value | DataAccessResult) -> bytes:
-        if isinstance(result, DataAccessResult):
-            return bytes((_REFUSED, result.code))
-        try:
-            octets = axdr.encode(result)
-        except UsageError:  # a handler gave what cannot be encoded
-            return bytes((_REFUSED, OTHER_REASON))
-        if len(octets) > self._left:
-            return bytes((_REFUSED, OTHER_REASON))
-        self._left -= len(octets)
-        return bytes((_DATA,)) + octets
+    _start(desk, request.invoke_id_and_priority, shield, wanted, reply, now, take=Encoder())
 
 
 def _start(

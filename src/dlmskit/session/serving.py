@@ -3,7 +3,7 @@
 A request is a `Job` of one or more indications; when every one has been answered, the response goes out, in blocks
 where the client takes no more at once. One long answer and one long request may be half done at a time; a new request
 ends them. The services stand in `serve_get.py`, `serve_set.py`, `serve_action.py` and
-`serve_access.py`.
+`serve_access.py`; by short names in `serve_read.py` and `serve_write.py`.
 Source: Green Book, GET, SET and ACTION services with datablocks.
 """
 
@@ -11,22 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlmskit.apdu.base import ActionResult, AttributeRequest, DataAccessResult, DataBlock
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.faults import ExceptionResponse
+from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
+from dlmskit.data.value import NULL, Value
 from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.session.context import CONFIRMED, Context
 from dlmskit.session.events import Event
+from dlmskit.session.naming import Target
 from dlmskit.session.protection import Shield
 from dlmskit.session.transfer import Joined, Outgoing, block_size
 
 if TYPE_CHECKING:
     from dlmskit.session.responder import ServerAssociation
 
-READ_WRITE_DENIED, OTHER_REASON = 3, 250
+READ_WRITE_DENIED, OBJECT_UNDEFINED, OTHER_REASON = 3, 4, 250
 #: Codes of a transfer gone wrong: none under way, another under way, a block number out of order.
 NO_LONG_GET, LONG_GET_ABORTED = 16, 15
 NO_LONG_SET, LONG_SET_ABORTED = 18, 17
@@ -39,6 +42,12 @@ MAX_INCOMING = 1024 * 1024
 #: Tag, invoke-id, last, number, choice and length of a datablock APDU at most.
 BLOCK_HEAD = 12
 
+#: Octets of the values in one answer to a list.
+MAX_LIST = 4 * 1024 * 1024
+_DATA, _REFUSED = 0, 1  # choices of Get-Data-Result
+
+#: What an indication is answered with.
+Result = Value | DataAccessResult | ActionResult
 Reply = Callable[["Job", float], None]
 Take = Callable[[Any], Any]
 Whole = Callable[[bytes, int, float], None]
@@ -72,6 +81,43 @@ class Incoming:
     shield: Shield | None
     joined: Joined
     whole: Whole
+
+
+class Outcome(NamedTuple):
+    """What came of one thing asked for: a data-access-result or action-result, 0 for success, and data."""
+
+    code: int
+    data: Value = NULL
+
+
+def outcome_of(result: Result) -> Outcome:
+    """What the answer to an indication says."""
+    if isinstance(result, Value):
+        return Outcome(0, result)
+    if isinstance(result, DataAccessResult):
+        return Outcome(result.code)
+    if isinstance(result.data, DataAccessResult):  # done, and what it returned cannot be had
+        return Outcome(result.result or result.data.code)
+    return Outcome(result.result, result.data or NULL)
+
+
+class Encoder:
+    """Results of a list, held as octets and no more of them than `MAX_LIST`: a value beyond is refused."""
+
+    def __init__(self) -> None:
+        self._left = MAX_LIST
+
+    def __call__(self, result: Value | DataAccessResult) -> bytes:
+        if isinstance(result, DataAccessResult):
+            return bytes((_REFUSED, result.code))
+        try:
+            octets = axdr.encode(result)
+        except UsageError:  # a handler gave what cannot be encoded
+            return bytes((_REFUSED, OTHER_REASON))
+        if len(octets) > self._left:
+            return bytes((_REFUSED, OTHER_REASON))
+        self._left -= len(octets)
+        return bytes((_DATA,)) + octets
 
 
 class Requests:
@@ -159,12 +205,15 @@ class Requests:
             ]
             job.reply(job, now)
 
+    def named(self, name: int) -> Target | None:
+        """What a short name stands for; None where there are none, or this is nothing's."""
+        served = self.association.served
+        return None if served is None or served.short_names is None else served.short_names().target(name)
+
     def may_access(self, wanted: AttributeRequest, attribute_0: Conformance) -> bool:
         """Whether selective access and attribute 0, where wanted, were negotiated."""
         selects, is_all = wanted.selection is not None, wanted.attribute.attribute_id == 0
-        return (not selects or self.context.has(Conformance.SELECTIVE_ACCESS)) and (
-            not is_all or self.context.has(attribute_0)
-        )
+        return (not selects or self.context.selects) and (not is_all or self.context.has(attribute_0))
 
     # --- long answers ---
 

@@ -32,13 +32,16 @@ def cut(data: bytes, first: int, size: int) -> Iterator[DataBlock]:
 
 
 class Joined:
-    """Blocks as they come, until the last: numbers without gaps, size bounded."""
+    """Blocks as they come, until the last: numbers without gaps, size bounded.
 
-    __slots__ = ("_limit", "_parts", "_size", "is_complete", "number")
+    head  how many octets stand before those that are wanted
+    """
+
+    __slots__ = ("_limit", "_parts", "_size", "head", "is_complete", "number")
 
     def __init__(self, limit: int = MAX_TRANSFER) -> None:
         self._limit, self._parts, self._size = limit, list[bytes](), 0
-        self.number, self.is_complete = 0, False
+        self.number, self.is_complete, self.head = 0, False, 0
 
     def add(self, number: int, data: bytes, last: bool) -> None:
         """Raises RemoteProtocolError for a number out of order, LimitExceeded beyond the limit."""
@@ -53,6 +56,9 @@ class Joined:
         self.number, self.is_complete = number, last
 
     def octets(self) -> bytes:
+        return self.whole()[self.head :]
+
+    def whole(self) -> bytes:
         return b"".join(self._parts)
 
 
