@@ -52,19 +52,28 @@ class Attribute(Generic[T]):
     index   its number; 1 is the logical name, negative ones are the maker's
     kind    how a `T` is carried in tagged data
     static  changes by configuration only; a dynamic one changes while the meter runs
+    secret  a key or password: not served unless it is named, and never saved
     owner   the class, in the version, it was reached through
     offset  how far its short name lies from the base name, where not by the rule of `cosem.offsets`
     """
 
-    __slots__ = ("_offset", "doc", "index", "kind", "name", "owner", "static")
+    __slots__ = ("_offset", "doc", "index", "kind", "name", "owner", "secret", "static")
 
     name: str
     owner: type[CosemObject]
 
     def __init__(
-        self, index: int, kind: Kind[T], *, static: bool = True, offset: int | None = None, doc: str = ""
+        self,
+        index: int,
+        kind: Kind[T],
+        *,
+        static: bool = True,
+        secret: bool = False,
+        offset: int | None = None,
+        doc: str = "",
     ) -> None:
         self.index, self.kind, self.static, self._offset, self.doc = index, kind, static, offset, doc
+        self.secret = secret
 
     def __set_name__(self, owner: type[CosemObject], name: str) -> None:
         self.owner, self.name = owner, name.rstrip("_")  # `class_` is the standard's `class`
@@ -94,7 +103,7 @@ class Attribute(Generic[T]):
         """The same declaration, to be owned by another version."""
         twin = object.__new__(type(self))
         twin.index, twin.kind, twin.static, twin.doc = self.index, self.kind, self.static, self.doc
-        twin._offset = self._offset
+        twin.secret, twin._offset = self.secret, self._offset
         return twin
 
     def __repr__(self) -> str:

@@ -3,8 +3,8 @@
     {"double-long-unsigned": 4027}    {"structure": [{"octet-string": "0100010800ff"}, {"null-data": null}]}
 
 One member named as the standard names the type. Strings that are not ASCII carry their octets beside the text
-(`{"visible-string": "caf?", "hex": "636166e9"}`), and the octets win; a date-time may carry an `iso` member for the
-reader. The type of a compact-array is a type name, `{"structure": [types]}` or `{"array": {"count": 3, "of": type}}`.
+(`{"visible-string": "caf?", "hex": "636166e9"}`), as do floats that are another NaN than the usual one, and the octets
+win; a date-time may carry an `iso` member for the reader. The type of a compact-array is a type name, `{"structure": [types]}` or `{"array": {"count": 3, "of": type}}`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TEXT = {Tag.VISIBLE_STRING: "ascii", Tag.UTF8_STRING: "utf-8"}
 _FLOATS = {Tag.FLOAT32: ">f", Tag.FLOAT64: ">d"}
 _NO_NUMBER = ("NaN", "Infinity", "-Infinity")
 _TAGS = {type_name(tag): tag for tag in Tag}
-_BESIDE = {Tag.VISIBLE_STRING: "hex", Tag.UTF8_STRING: "hex", Tag.DATE_TIME: "iso"}
+_BESIDE = {**dict.fromkeys((*_TEXT, *_FLOATS), "hex"), Tag.DATE_TIME: "iso"}
 
 
 def to_json(value: Value) -> dict[str, object]:
@@ -41,7 +41,9 @@ def to_json(value: Value) -> dict[str, object]:
         text = payload.decode(_TEXT[Tag(tag)], "replace")
         return {name: text} if payload.isascii() else {name: text, "hex": payload.hex()}
     if tag in _FLOATS:
-        return {name: _float_to_json(payload)}
+        octets = struct.pack(_FLOATS[Tag(tag)], payload)
+        is_usual = not math.isnan(payload) or octets == struct.pack(_FLOATS[Tag(tag)], math.nan)
+        return {name: _float_to_json(payload)} | ({} if is_usual else {"hex": octets.hex()})
     if tag == Tag.COMPACT_ARRAY:
         return {name: {"type": _type_to_json(payload.type), "items": [to_json(item) for item in payload.items]}}
     if name not in _TAGS:
@@ -84,7 +86,7 @@ def _read(tagged: object) -> Value:
     name, tag = names[0], _TAGS[names[0]]
     content, read = tagged[name], _READERS.get(tag, _from_integer)
     if "hex" in tagged:
-        content, read = tagged["hex"], _from_hex
+        content, read = tagged["hex"], _float_from_hex if tag in _FLOATS else _from_hex
     try:
         return Value(tag, read(tag, content))
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -130,6 +132,14 @@ def _from_float(tag: Tag, content: Any) -> float:
     if isinstance(content, bool) or (isinstance(content, str) and content not in _NO_NUMBER):
         raise TypeError
     number: float = struct.unpack(_FLOATS[tag], struct.pack(_FLOATS[tag], float(content)))[0]
+    return number
+
+
+def _float_from_hex(tag: Tag, content: Any) -> float:
+    octets = bytes.fromhex(content)
+    if len(octets) != struct.calcsize(_FLOATS[tag]):
+        raise ValueError
+    number: float = struct.unpack(_FLOATS[tag], octets)[0]
     return number
 
 

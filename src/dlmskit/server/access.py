@@ -37,9 +37,6 @@ if TYPE_CHECKING:
 #: Everything that can be done: attributes that have a value, methods that are carried out. Secrets are left out.
 ALL: Final = ("*",)
 
-#: (class id, attribute) that `ALL` does not read: the LLS or HLS secret of an association.
-SECRETS: Final = frozenset({(15, 7)})
-
 _NO_PROTECTION: Final = AccessFlags(0)
 
 
@@ -81,7 +78,8 @@ class Rule:
     def rights(self, behaviour: Behaviour) -> AccessRight:
         """The rights over one object: every declared attribute and method, with or without access."""
         obj = behaviour.obj
-        read = _indices(self.read, behaviour.readable, obj.attributes, obj.class_id)
+        told = behaviour.readable - _secret(obj.attributes)
+        read = _indices(self.read, told if tuple(self.read) == ALL else behaviour.readable, obj.attributes)
         write = _indices(self.write, behaviour.writable, obj.attributes)
         call = _indices(self.call, behaviour.callable, obj.methods)
         return AccessRight(
@@ -119,11 +117,14 @@ def _indices(
     wanted: Sequence[str | int],
     possible: Iterable[int],
     declared: Mapping[int, Attribute[object]] | Mapping[int, Method[object, object]],
-    class_id: int | None = None,
 ) -> set[int]:
     if tuple(wanted) == ALL:
-        return {index for index in possible if (class_id, index) not in SECRETS}
+        return set(possible)
     return {_index(which, declared) for which in wanted} & set(possible)
+
+
+def _secret(declared: Mapping[int, Attribute[object]]) -> set[int]:
+    return {index for index, one in declared.items() if one.secret}
 
 
 def _index(which: str | int, declared: Mapping[int, Attribute[object]] | Mapping[int, Method[object, object]]) -> int:

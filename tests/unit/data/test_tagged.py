@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.data.axdr import encode
+from dlmskit.data.axdr import decode, encode
 from dlmskit.data.compact import CompactArray, TypeDescription
 from dlmskit.data.tagged import from_json, to_json
 from dlmskit.data.value import Tag, Value, type_name
@@ -30,6 +30,16 @@ def test_floats_that_are_no_numbers_are_words(tag: Tag) -> None:
     assert to_json(Value(tag, math.nan)) == {type_name(tag): "NaN"}
     assert math.isnan(from_json({type_name(tag): "NaN"}).value)
     assert from_json({type_name(tag): "-Infinity"}).value == -math.inf
+
+
+@pytest.mark.parametrize("octets", ["177fc00001", "17ffc00000", "187ff8000000000001", "18fff8000000000000"])
+def test_every_nan_keeps_its_bits(octets: str) -> None:
+    value = decode(bytes.fromhex(octets))
+    tagged = to_json(value)
+    assert tagged["hex"] == octets[2:]
+    assert encode(from_json(tagged)).hex() == octets
+    with pytest.raises(UsageError):
+        from_json({**tagged, "hex": octets})
 
 
 @pytest.mark.parametrize(

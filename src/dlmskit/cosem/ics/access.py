@@ -114,7 +114,7 @@ class AssociationLN_v0(CosemObject, class_id=15, version=0, offsets=Basis.NO_SHO
     application_context_name = Attribute(4, _context_name, doc="referencing and ciphering; a structure or the OID")
     xdlms_context_info = Attribute(5, _context_info, doc="services and PDU sizes, in octets, as negotiated")
     authentication_mechanism_name = Attribute(6, _mechanism_name, doc="authentication; a structure or the OID")
-    lls_secret = Attribute(7, octet_string, doc="the password; usually not readable")
+    lls_secret = Attribute(7, octet_string, secret=True, doc="the password; usually not readable")
     association_status = Attribute(8, enum_of(AssociationStatus), static=False, doc="how far the association is")
 
     reply_to_hls_authentication = Method(1, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
@@ -131,7 +131,7 @@ class AssociationLN_v1(CosemObject, class_id=15, version=1, offsets=Basis.NO_SHO
     application_context_name = Attribute(4, _context_name, doc="referencing and ciphering; a structure or the OID")
     xdlms_context_info = Attribute(5, _context_info, doc="services and PDU sizes, in octets, as negotiated")
     authentication_mechanism_name = Attribute(6, _mechanism_name, doc="authentication; a structure or the OID")
-    secret = Attribute(7, octet_string, doc="the LLS or HLS secret; usually not readable")
+    secret = Attribute(7, octet_string, secret=True, doc="the LLS or HLS secret; usually not readable")
     association_status = Attribute(8, enum_of(AssociationStatus), static=False, doc="how far the association is")
     security_setup_reference = Attribute(9, logical_name, doc="the security setup object in force; zeros for none")
 

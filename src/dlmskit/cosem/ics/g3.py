@@ -107,7 +107,7 @@ class _G3MacSetup(CosemObject):
     mac_rc_coord = Attribute(3, long_unsigned, static=False, doc="route cost to the coordinator")
     mac_pan_id = Attribute(4, long_unsigned, static=False, doc="identifier of the network; 0xFFFF for none")
     mac_key_table = Attribute(
-        5, array_of(structure_of(MacKey)), static=False, doc="group master keys; usually not readable"
+        5, array_of(structure_of(MacKey)), static=False, secret=True, doc="group master keys; usually not readable"
     )
     mac_frame_counter = Attribute(6, double_long_unsigned, static=False, doc="frames sent protected")
     mac_tone_mask = Attribute(7, bit_string, doc="a bit for each tone, 1 where it is used")

@@ -19,7 +19,7 @@ class HsPlcMacSetup(CosemObject, class_id=140, version=0, offsets=Basis.STATED):
     parent_station_id = Attribute(5, long64_unsigned, doc="identifier of the station above it")
     repeater_status = Attribute(6, boolean, doc="whether it repeats frames")
     encryption_mode = Attribute(7, enum, doc="number of the encryption mode")
-    initial_encryption_key = Attribute(8, octet_string, doc="first key; usually not readable")
+    initial_encryption_key = Attribute(8, octet_string, secret=True, doc="first key; usually not readable")
     rts_cts = Attribute(9, boolean, doc="whether sending is announced, rts/cts")
 
 

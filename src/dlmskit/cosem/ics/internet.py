@@ -168,7 +168,7 @@ class PppSetup(CosemObject, class_id=44, version=0):
     phy_reference = Attribute(2, logical_name, doc="the physical layer setup object used, such as a modem")
     lcp_options = Attribute(3, array_of(structure_of(LcpOption)), doc="options of the link")
     ipcp_options = Attribute(4, array_of(structure_of(IpcpOption)), doc="options of IP on the link")
-    ppp_authentication = Attribute(5, _ppp_authentication, doc="secrets, or none")
+    ppp_authentication = Attribute(5, _ppp_authentication, secret=True, doc="secrets, or none")
 
 
 class SmtpSetup(CosemObject, class_id=46, version=0):
@@ -176,7 +176,7 @@ class SmtpSetup(CosemObject, class_id=46, version=0):
 
     server_port = Attribute(2, long_unsigned, doc="port number of the server; 25 is the usual one")
     user_name = Attribute(3, octet_string, doc="name to log in with")
-    login_password = Attribute(4, octet_string, doc="password to log in with")
+    login_password = Attribute(4, octet_string, secret=True, doc="password to log in with")
     server_address = Attribute(5, octet_string, doc="name or address of the server")
     sender_address = Attribute(6, octet_string, doc="the meter's own mail address")
 
@@ -204,7 +204,7 @@ class NtpSetup(CosemObject, class_id=100, version=0, offsets=Basis.STATED):
     server_address = Attribute(3, octet_string, doc="name or address of the server")
     server_port = Attribute(4, long_unsigned, doc="port number of the server; 123 is the usual one")
     authentication_method = Attribute(5, enum_of(NtpAuthentication), doc="how time is proven")
-    authentication_keys = Attribute(6, array_of(structure_of(NtpKey)), doc="keys shared with the server")
+    authentication_keys = Attribute(6, array_of(structure_of(NtpKey)), secret=True, doc="keys shared with the server")
     client_key = Attribute(7, octet_string, doc="the meter's public key for Autokey")
 
     synchronize = Trigger(1, doc="take the time now")

@@ -83,9 +83,9 @@ class _LocalPortSetup(CosemObject):
     prop_baud = Attribute(4, enum_of(CommSpeed), doc="speed the meter proposes, in baud")
     response_time = Attribute(5, enum_of(ResponseTime), doc="shortest time before an answer, in milliseconds")
     device_addr = Attribute(6, octet_string, doc="device address, up to 32 characters")
-    pass_p1 = Attribute(7, octet_string, doc="password 1 of IEC 62056-21; usually not readable")
-    pass_p2 = Attribute(8, octet_string, doc="password 2 of IEC 62056-21; usually not readable")
-    pass_w5 = Attribute(9, octet_string, doc="password W5, for national use")
+    pass_p1 = Attribute(7, octet_string, secret=True, doc="password 1 of IEC 62056-21; usually not readable")
+    pass_p2 = Attribute(8, octet_string, secret=True, doc="password 2 of IEC 62056-21; usually not readable")
+    pass_w5 = Attribute(9, octet_string, secret=True, doc="password W5, for national use")
 
 
 class LocalPortSetup_v0(_LocalPortSetup, class_id=19, version=0):

@@ -187,7 +187,7 @@ class GprsModemSetup(CosemObject, class_id=45, version=0):
     """Access point, PIN and quality of service of a mobile data modem. Blue Book 4.7.7."""
 
     apn = Attribute(2, octet_string, doc="access point name")
-    pin_code = Attribute(3, long_unsigned, doc="the SIM card's PIN as a number")
+    pin_code = Attribute(3, long_unsigned, secret=True, doc="the SIM card's PIN as a number")
     quality_of_service = Attribute(4, structure_of(QualityOfService), doc="quality of service, default and requested")
 
 

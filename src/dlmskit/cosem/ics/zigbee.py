@@ -38,8 +38,10 @@ class ZigBeeSasStartup(CosemObject, class_id=101, version=0, offsets=Basis.STATE
     stack_profile = Attribute(7, enum, doc="number of the stack profile; 2 is ZigBee PRO")
     start_up_control = Attribute(8, unsigned, static=False, doc="number of the way it starts")
     trust_center_address = Attribute(9, octet_string, static=False, doc="the trust centre's address, 8 octets")
-    link_key = Attribute(10, octet_string, static=False, doc="link key, 16 octets; usually not readable")
-    network_key = Attribute(11, octet_string, static=False, doc="network key, 16 octets; usually not readable")
+    link_key = Attribute(10, octet_string, static=False, secret=True, doc="link key, 16 octets; usually not readable")
+    network_key = Attribute(
+        11, octet_string, static=False, secret=True, doc="network key, 16 octets; usually not readable"
+    )
     use_insecure_join = Attribute(12, boolean, doc="whether it may join without security")
 
 
