@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import dlmskit
-from dlmskit.cli.fetch import fetch, object_of
 from dlmskit.client import connect
+from dlmskit.client.survey import Survey
 from dlmskit.cosem.ics import DisconnectControl
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import repeatable
@@ -43,13 +43,11 @@ def meter() -> Any:
 
 
 async def everything(url: str, **options: Any) -> dict[str, Any]:
-    """Every attribute of every object, as the command line reads them."""
+    """Every attribute of every object, as the command line reads it."""
     found: dict[str, Any] = {}
     async with connect(url, **{"client": 16, **options}) as it:
-        for entry in await it.objects():
-            indices = [right.attribute_id for right in entry.access_rights.attribute_access]
-            for reading in await fetch(it, object_of(it, entry), [index for index in indices if entry.can_read(index)]):
-                found[str(reading.ref)] = reading.result
+        async for _, obj, answers in Survey(it.backend).everything(await it.objects()):
+            found |= {f"{obj}/{index}": answer for index, answer in answers.items()}
     return found
 
 

@@ -20,6 +20,7 @@ from dlmskit.cli.reading import Reading
 from dlmskit.cli.rows import brief_time, column_chart, row_to_json
 from dlmskit.cli.text import fold, pad, printable, width_of
 from dlmskit.client import Meter, Security, connect
+from dlmskit.client.survey import Survey
 from dlmskit.client.table import ProfileTable
 from dlmskit.cosem.catalogue import title
 from dlmskit.edge.clock import MACHINE, Environment
@@ -156,7 +157,7 @@ async def _visit(output: Output, tally: Tally, stop: Stop, device: Device, meter
     held = expected(device)
     for name in stop.objects:
         obj = await meter.object(name)
-        (reading,) = await fetch(meter, obj, [2])
+        (reading,) = await fetch(Survey(meter.backend), obj, [2])
         _compare(tally, reading, held)
         if output.as_json:
             output.emit(reading.to_json())

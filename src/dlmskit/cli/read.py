@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
 
 import typer
 
+from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.cli.command import DONE, FAILED, one_line
 from dlmskit.cli.connection import Connection
-from dlmskit.cli.fetch import denied, fetch, object_of
+from dlmskit.cli.fetch import denied, fetch
 from dlmskit.cli.listing import row, show
 from dlmskit.cli.output import Output
 from dlmskit.cli.reading import Reading, refusal
 from dlmskit.cli.targets import Target
 from dlmskit.client import Meter
 from dlmskit.client.readout import read_out
+from dlmskit.client.saved import Answer, Saved, kept
+from dlmskit.client.snapshot import Snapshot
+from dlmskit.client.survey import Survey
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject, GenericObject
-from dlmskit.errors import AccessRefused, DlmsError, ObjectUndefined
+from dlmskit.errors import AccessRefused, DlmsError, ObjectUndefined, UsageError
 from dlmskit.link.mode_c import DataSet
 
 PROFILE_CLASS, BUFFER = 7, 2
@@ -36,19 +41,34 @@ Objects = Annotated[
 ]
 
 
-async def read(connection: Connection, output: Output, objects: Objects = None) -> int:
+Save = Annotated[
+    Path | None,
+    typer.Option(
+        "--save",
+        metavar="FILE",
+        dir_okay=False,
+        show_default=False,
+        help="Without OBJECT: keep the view and all values but secrets in a file that other commands take as the meter.",
+    ),
+]
+
+
+async def read(connection: Connection, output: Output, objects: Objects = None, save: Save = None) -> int:
     """Read attributes of a meter.
 
     Without OBJECT the whole association view is read, with values and units; what the meter refuses is shown as refused.
     """
+    if save is not None and objects:
+        raise UsageError("--save keeps everything the meter shows: leave the objects away")
     if connection.url.framing == "mode-c":
         return await _read_out(connection, output, objects or [])
     targets = [Target.of_attribute(text) for text in objects or []]
     async with connection.meter(output) as meter:
         if not targets:
-            await _read_view(meter, output)
+            await _read_view(meter, output, save)
             return DONE
-        complete = [await _read_target(meter, output, target) for target in targets]
+        survey = Survey(meter.backend)
+        complete = [await _read_target(meter, survey, output, target) for target in targets]
     if all(complete):
         return DONE
     if len(targets) > 1:
@@ -85,33 +105,39 @@ def _readout_json(one: DataSet, name: str) -> dict[str, object]:
     }
 
 
-async def _read_view(meter: Meter, output: Output) -> None:
+async def _read_view(meter: Meter, output: Output, save: Path | None) -> None:
     with output.progress("reading the list of objects"):
         view = await meter.objects()
+    survey, values = Survey(meter.backend), dict[AttributeDescriptor, Answer]()
     for entry in view:
-        obj = object_of(meter, entry)
+        obj = survey.object(entry)
         # The entries of a profile may be thousands: people are told where to find them.
         is_left_out = obj.class_id == PROFILE_CLASS and not output.as_json
         instead = {BUFFER: f"see: dlmskit profile URL {obj.obis}"} if is_left_out else {}
-        _tell(output, obj, await _read_listed(meter, obj, entry, instead), instead)
+        readings = await _read_listed(survey, obj, entry, instead if save is None else ())
+        if save is not None:
+            values |= kept(obj, {one.index: one.result for one in readings if entry.can_read(one.index)})
+        _tell(output, obj, [one for one in readings if one.index not in instead], instead)
+    if save is not None:
+        Snapshot(Saved(meter.association, view, values, meter.backend.environment.now())).save(save)
 
 
 async def _read_listed(
-    meter: Meter, obj: CosemObject, entry: ObjectListElement, left_out: Collection[int] = ()
+    survey: Survey, obj: CosemObject, entry: ObjectListElement, left_out: Collection[int] = ()
 ) -> list[Reading]:
     """Every attribute of an object that the view lists; those it may not read are not asked for."""
     listed = [access.attribute_id for access in entry.access_rights.attribute_access]
     listed = [index for index in listed if index not in left_out]
-    readings = await fetch(meter, obj, [index for index in listed if entry.can_read(index)])
-    read = {reading.ref.attribute.index: reading for reading in readings}
+    readings = await fetch(survey, obj, [index for index in listed if entry.can_read(index)])
+    read = {reading.index: reading for reading in readings}
     return [read.get(index) or denied(obj, index) for index in listed]
 
 
-async def _read_target(meter: Meter, output: Output, target: Target) -> bool:
+async def _read_target(meter: Meter, survey: Survey, output: Output, target: Target) -> bool:
     """Read what was named; whether it came. Of a whole object some attributes may be refused."""
     try:
         obj = await meter.object(target.obis, target.class_id, target.version)
-        readings = await _read_named(meter, obj, target)
+        readings = await _read_named(meter, survey, obj, target)
     except AccessRefused as error:
         _tell_missing(output, target, error)
         return False
@@ -124,15 +150,15 @@ async def _read_target(meter: Meter, output: Output, target: Target) -> bool:
     return False
 
 
-async def _read_named(meter: Meter, obj: CosemObject, target: Target) -> list[Reading]:
+async def _read_named(meter: Meter, survey: Survey, obj: CosemObject, target: Target) -> list[Reading]:
     if target.member is not None:
-        return await fetch(meter, obj, [obj.attribute(target.member).attribute.index])
+        return await fetch(survey, obj, [obj.attribute(target.member).attribute.index])
     if not isinstance(obj, GenericObject):
-        return await fetch(meter, obj, list(obj.attributes))
+        return await fetch(survey, obj, list(obj.attributes))
     entry = (await meter.objects()).find(obj.obis, obj.class_id)
     if entry is None:
         raise ObjectUndefined(f"{obj}: the association does not show it, and its class is not known here")
-    return await _read_listed(meter, object_of(meter, entry), entry)
+    return await _read_listed(survey, survey.object(entry), entry)
 
 
 def _tell(

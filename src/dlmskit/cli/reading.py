@@ -33,6 +33,10 @@ class Reading:
     scaling: ScalerUnit | None = None
 
     @property
+    def index(self) -> int:
+        return self.ref.attribute.index
+
+    @property
     def is_read(self) -> bool:
         return isinstance(self.result, Value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
 from dlmskit.client.facts import AssociationFacts
@@ -13,17 +13,19 @@ from dlmskit.client.notifications import Notifications
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
-from dlmskit.cosem.model import Bound, BoundMethod
+from dlmskit.cosem.model import Bound, BoundMethod, CosemObject
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
 from dlmskit.errors import DlmsError
+from dlmskit.obis import Obis
 from dlmskit.session import exchanges
 from dlmskit.session.context import Context
 from dlmskit.session.steps import Service
 
 T = TypeVar("T")
+C = TypeVar("C", bound=CosemObject)
 
 #: Class and attribute of a profile's buffer.
 _BUFFER = (7, 2)
@@ -64,6 +66,13 @@ class MeterBackend(ABC):
     @abstractmethod
     def facts(self) -> AssociationFacts:
         """The facts of the association."""
+
+    def in_version(self, cls: type[C], logical_name: Obis) -> type[C]:
+        """The class in the version that the view says the object has, where that one is declared."""
+        entry = self.view.find(logical_name, cls.class_id) if self.view is not None else None
+        found = self.plan.classes.get((cls.class_id, entry.version)) if entry is not None else None
+        # A version may have less than the newest, which the types cannot say.
+        return cls if found is None else cast("type[C]", found)
 
     @abstractmethod
     def now(self) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Generic, Protocol, Self, TypeVar, overload
 
-from dlmskit.cosem.model import Backend, CosemObject
+from dlmskit.client.backend import MeterBackend
+from dlmskit.cosem.model import CosemObject
 from dlmskit.obis import Obis
 
 T = TypeVar("T", bound=CosemObject)
@@ -14,11 +15,11 @@ class HasBackend(Protocol):
     """Anything that reaches a meter."""
 
     @property
-    def backend(self) -> Backend: ...
+    def backend(self) -> MeterBackend: ...
 
 
 class Known(Generic[T]):
-    """The declaration of a well-known object; on a meter, the object."""
+    """The declaration of a well-known object; on a meter, the object, in the version the view says once it was read."""
 
     __slots__ = ("cls", "name")
 
@@ -30,4 +31,6 @@ class Known(Generic[T]):
     @overload
     def __get__(self, meter: HasBackend, owner: type[Any]) -> T: ...
     def __get__(self, meter: HasBackend | None, owner: type[Any]) -> Self | T:
-        return self if meter is None else self.cls(self.name, meter.backend)
+        if meter is None:
+            return self
+        return meter.backend.in_version(self.cls, self.name)(self.name, meter.backend)

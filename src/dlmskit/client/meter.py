@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.base import Selection as WireSelection
@@ -28,7 +28,7 @@ from dlmskit.cosem.ics import (
     Register,
     SapAssignment,
 )
-from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
+from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
@@ -37,6 +37,9 @@ from dlmskit.session import exchanges
 from dlmskit.session.steps import Service
 from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
+
+if TYPE_CHECKING:
+    from dlmskit.client.snapshot import Snapshot
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -71,7 +74,7 @@ class Meter:
         return self._backend.facts
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> MeterBackend:
         """What carries references out: hand it to an object to tie it to this meter."""
         return self._backend
 
@@ -216,6 +219,21 @@ class Meter:
         """
         return await self._resolver.object(as_obis(logical_name), class_id, version)
 
+    async def snapshot(self, known: Snapshot | None = None) -> Snapshot:
+        """Everything the association lets be read, to be kept: `(await meter.snapshot()).save("meter.json")`.
+
+        known  an earlier one of this meter: what changes by configuration only is taken from it
+        Secrets are left out. What the meter refuses stays refused; raises where the line is lost.
+        """
+        from dlmskit.client.snapshot import Snapshot
+        from dlmskit.client.survey import survey
+
+        view = await self.objects()
+        return Snapshot(
+            await survey(self._backend, view, None if known is None else known.saved),
+            registry=self._backend.plan.registry,
+        )
+
     def data(self, logical_name: Name) -> Data:
         """A Data object of that name."""
         return Data(logical_name, self.backend)
@@ -226,11 +244,12 @@ class Meter:
 
     def profile(self, logical_name: Name) -> MeterProfile:
         """A profile of that name: `await profile.last(10)`."""
-        return MeterProfile(ProfileGeneric(logical_name, self.backend), self._backend)
+        cls = self._backend.in_version(ProfileGeneric, as_obis(logical_name))
+        return MeterProfile(cls(logical_name, self._backend), self._backend)
 
     def image(self, logical_name: Name = "0.0.44.0.0.255") -> MeterImage:
         """The firmware of the meter, or of a part: `await image.update(octets, identifier)`."""
-        return MeterImage(ImageTransfer(logical_name, self.backend), self._backend)
+        return MeterImage(ImageTransfer(logical_name, self._backend), self._backend)
 
     async def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""

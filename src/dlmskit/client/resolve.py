@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.client.backend import MeterBackend
-from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, View, load_view
+from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST, View, load_view
 from dlmskit.cosem.catalogue import usual_classes
 from dlmskit.cosem.ics import ExtendedRegister, Register
 from dlmskit.cosem.model import CosemObject
@@ -13,7 +13,7 @@ from dlmskit.obis import Obis
 from dlmskit.session import exchanges
 from dlmskit.session.steps import Service
 
-OBJECT_LIST, LOGICAL_NAME = 2, 1
+LOGICAL_NAME = 1
 
 
 class Resolver:

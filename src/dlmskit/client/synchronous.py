@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from datetime import tzinfo
-from typing import Any, Literal, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from dlmskit.client.access import Wanted
+from dlmskit.client.backend import MeterBackend
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
@@ -18,11 +19,14 @@ from dlmskit.client.profile import ColumnName, MeterProfile, Moment
 from dlmskit.client.table import ProfileTable, Row
 from dlmskit.client.view import View
 from dlmskit.cosem.ics import Clock, Register
-from dlmskit.cosem.model import Attribute, Backend, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
+from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError
 from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
+
+if TYPE_CHECKING:
+    from dlmskit.client.snapshot import Snapshot
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -116,7 +120,7 @@ class Meter:
         self._meter, self._run = meter, run
 
     @property
-    def backend(self) -> Backend:
+    def backend(self) -> MeterBackend:
         """What ties an object to this meter; its references are for `get`, `set` and `call`."""
         return self._meter.backend
 
@@ -200,6 +204,10 @@ class Meter:
     def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""
         return self._run(self._meter.quantity(ref))
+
+    def snapshot(self, known: Snapshot | None = None) -> Snapshot:
+        """Everything the association lets be read, to be kept."""
+        return self._run(self._meter.snapshot(known))
 
     def notifications(self) -> Iterator[Notification]:
         """What the meter sends unasked, oldest first; waits for the next one."""

@@ -14,6 +14,7 @@ from dlmskit.errors import RemoteProtocolError
 from dlmskit.obis import Obis, as_obis
 
 ASSOCIATION_CLASS = 15
+OBJECT_LIST = 2
 CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
 FLAGS_FROM_VERSION = 3
 
@@ -58,6 +59,12 @@ class View(Sequence[ObjectListElement]):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def __eq__(self, other: object) -> bool:
+        return self._entries == other._entries if isinstance(other, View) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._entries)
+
     def __repr__(self) -> str:
         return f"<View of {len(self)} objects>"
 
@@ -82,8 +89,17 @@ def load_view(object_list: Value) -> View:
     payload = object_list.value
     items: tuple[Value, ...] = payload.items if isinstance(payload, CompactArray) else payload
     entries = _load(items, 1)
-    version = max((entry.version for entry in entries if entry.class_id == ASSOCIATION_CLASS), default=1)
+    version = _rights_version(entries)
     return View(_load(items, version) if version >= FLAGS_FROM_VERSION else entries)
+
+
+def dump_view(view: View) -> Value:
+    """The object_list that holds a view."""
+    return Value(Tag.ARRAY, tuple(map(ObjectListElementKind(_rights_version(view)).dump, view)))
+
+
+def _rights_version(entries: Iterable[ObjectListElement]) -> int:
+    return max((entry.version for entry in entries if entry.class_id == ASSOCIATION_CLASS), default=1)
 
 
 def _load(items: tuple[Value, ...], version: int) -> list[ObjectListElement]:

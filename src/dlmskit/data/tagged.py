@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from dlmskit.data.axdr import encode
 from dlmskit.data.compact import CompactArray, TypeDescription
+from dlmskit.data.limits import LIMITS
 from dlmskit.data.value import Tag, Value, type_name
 from dlmskit.errors import UsageError
 
@@ -26,7 +27,7 @@ _TEXT = {Tag.VISIBLE_STRING: "ascii", Tag.UTF8_STRING: "utf-8"}
 _FLOATS = {Tag.FLOAT32: ">f", Tag.FLOAT64: ">d"}
 _NO_NUMBER = ("NaN", "Infinity", "-Infinity")
 _TAGS = {type_name(tag): tag for tag in Tag}
-_BESIDE = {**dict.fromkeys((*_TEXT, *_FLOATS), "hex"), Tag.DATE_TIME: "iso"}
+_BESIDE: dict[Tag, str] = {**dict.fromkeys((*_TEXT, *_FLOATS), "hex"), Tag.DATE_TIME: "iso"}
 
 
 def to_json(value: Value) -> dict[str, object]:
@@ -43,7 +44,8 @@ def to_json(value: Value) -> dict[str, object]:
     if tag in _FLOATS:
         octets = struct.pack(_FLOATS[Tag(tag)], payload)
         is_usual = not math.isnan(payload) or octets == struct.pack(_FLOATS[Tag(tag)], math.nan)
-        return {name: _float_to_json(payload)} | ({} if is_usual else {"hex": octets.hex()})
+        number = _float_to_json(payload)
+        return {name: number} if is_usual else {name: number, "hex": octets.hex()}
     if tag == Tag.COMPACT_ARRAY:
         return {name: {"type": _type_to_json(payload.type), "items": [to_json(item) for item in payload.items]}}
     if name not in _TAGS:
@@ -72,9 +74,17 @@ def from_json(tagged: object) -> Value:
     try:
         value = _read(tagged)
         encode(value)  # knows the range and size of every type
+        if _depth(value) <= LIMITS.depth:
+            return value
     except RecursionError:
-        raise UsageError("nested too deeply") from None
-    return value
+        pass
+    raise UsageError("nested too deeply")
+
+
+def _depth(value: Value) -> int:
+    """How many arrays and structures lie in each other at most."""
+    inside = value.value.items if value.tag == Tag.COMPACT_ARRAY else value.value
+    return 1 + max(map(_depth, inside), default=0) if isinstance(inside, tuple) else 0
 
 
 def _read(tagged: object) -> Value:

@@ -1,0 +1,79 @@
+"""What was read of a meter in one association, and may be kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
+from dlmskit.client.facts import AssociationFacts
+from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST, View, dump_view
+from dlmskit.cosem.model import Attribute, CosemObject, GenericObject
+from dlmskit.data.value import Value
+from dlmskit.errors import AccessRefused, DlmsError
+from dlmskit.obis import Obis
+
+#: Why there is no value where one was asked for that the view does not let be read, does not show, or that nobody read.
+_DENIED, _UNDEFINED, _INCONSISTENT, _UNAVAILABLE = 3, 4, 9, 11
+
+LOGICAL_DEVICE_NAME = AttributeDescriptor(1, Obis.parse("0.0.42.0.0.255"), 2)
+_OWN_LIST = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
+
+#: What an attribute came to: its value, or the result by which the meter refused it.
+Answer: TypeAlias = Value | DataAccessResult
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A meter as one association saw it.
+
+    facts   the association
+    view    every object it shows
+    values  what was read. Secrets are not among them, and the view's own list is not twice in it
+    taken   when, in UTC
+    """
+
+    facts: AssociationFacts
+    view: View
+    values: Mapping[AttributeDescriptor, Answer]
+    taken: datetime
+
+    def answer(self, wanted: AttributeDescriptor) -> Answer:
+        """What the meter said, or would say: refused where it has no such object, or nothing was read."""
+        if wanted in self.values:
+            return self.values[wanted]
+        name = Obis(wanted.instance_id)
+        entry = self.view.find(name, wanted.class_id)
+        if entry is None:
+            return DataAccessResult(_UNDEFINED if self.view.find(name) is None else _INCONSISTENT)
+        if not entry.can_read(wanted.attribute_id):
+            return DataAccessResult(_DENIED)
+        return dump_view(self.view) if wanted == _OWN_LIST else DataAccessResult(_UNAVAILABLE)
+
+    def value(self, wanted: AttributeDescriptor) -> Value | None:
+        """The value that was read; None without one."""
+        found = self.values.get(wanted)
+        return found if isinstance(found, Value) else None
+
+
+def kept(obj: CosemObject, answers: Mapping[int, Value | DlmsError]) -> dict[AttributeDescriptor, Answer]:
+    """What may be kept of an object: no secret, and of errors those the meter gave lawfully."""
+    found: dict[AttributeDescriptor, Answer] = {}
+    for index, answer in answers.items():
+        one = declared(obj, index)
+        target = AttributeDescriptor(obj.class_id, obj.obis, index)
+        if (one is not None and one.secret) or target == _OWN_LIST:
+            continue
+        if isinstance(answer, Value):
+            found[target] = answer
+        elif isinstance(answer, AccessRefused) and answer.code is not None:
+            found[target] = DataAccessResult(answer.code)
+    return found
+
+
+def declared(obj: CosemObject, index: int) -> Attribute[Any] | None:
+    """The declaration of an attribute, in the object's version or the nearest older one; None without one."""
+    known = obj.like if isinstance(obj, GenericObject) else type(obj)
+    return known.attributes.get(index) if known is not None else None

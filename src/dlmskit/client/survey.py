@@ -1,0 +1,122 @@
+"""Reading all of a meter, in the order that costs least and can be understood as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from typing import TypeAlias
+
+from dlmskit.apdu.base import AttributeRequest, DataAccessResult
+from dlmskit.client.backend import MeterBackend, described
+from dlmskit.client.saved import Saved, declared, kept
+from dlmskit.client.view import View
+from dlmskit.cosem.access import ObjectListElement
+from dlmskit.cosem.model import CosemObject
+from dlmskit.data.value import Value
+from dlmskit.errors import DlmsError, Refused, RemoteProtocolError, access_refused
+from dlmskit.session import exchanges
+from dlmskit.session.steps import Service
+
+#: What came of each attribute asked for, by number.
+Answers: TypeAlias = dict[int, Value | DlmsError]
+
+#: Too large to be asked for together with others.
+_ALONE = ("buffer", "object_list")
+
+
+class Survey:
+    """Reads objects, attribute by attribute or several in one request.
+
+    known  what was read of this meter before: what changes by configuration only is taken from there
+
+    What is static comes first, so a scaler before its value and the captured columns before the buffer. A meter that
+    refuses a list of attributes is asked for none again.
+    """
+
+    __slots__ = ("_backend", "_known", "_takes_lists")
+
+    def __init__(self, backend: MeterBackend, known: Saved | None = None) -> None:
+        self._backend, self._known, self._takes_lists = backend, known, True
+
+    def object(self, entry: ObjectListElement) -> CosemObject:
+        """The object an entry of the view names, in its class and version."""
+        classes = self._backend.plan.classes
+        return classes.object(entry.class_id, entry.version, entry.logical_name, self._backend)
+
+    async def read(self, obj: CosemObject, indices: Iterable[int]) -> Answers:
+        """The attributes of those numbers; what cannot be read has its error. Raises where the line is lost."""
+        found: Answers = {}
+        wanted = sorted(dict.fromkeys(indices), key=lambda index: _rank(obj, index))
+        for index in wanted:
+            value = self._remembered(obj, index)
+            if value is not None:
+                found[index] = value
+        together = [index for index in wanted if index not in found and not _is_alone(obj, index)]
+        if len(together) > 1 and self._takes_lists:
+            found |= await self._read_together(obj, together)
+        for index in wanted:
+            if index not in found:
+                found[index] = await self._read_one(obj, index)
+        return found
+
+    async def everything(
+        self, view: View, left_out: Callable[[CosemObject], Collection[int]] = lambda obj: ()
+    ) -> AsyncIterator[tuple[ObjectListElement, CosemObject, Answers]]:
+        """Every object the view shows with every attribute it lets be read, object by object.
+
+        left_out  the attributes of an object that are not wanted
+        """
+        for entry in view:
+            obj = self.object(entry)
+            without = left_out(obj)
+            yield entry, obj, await self.read(obj, [index for index in entry.readable if index not in without])
+
+    def _remembered(self, obj: CosemObject, index: int) -> Value | None:
+        one = declared(obj, index)
+        if self._known is None or one is None or not one.static:
+            return None
+        return self._known.value(described(obj.attribute(index)))
+
+    async def _read_together(self, obj: CosemObject, indices: list[int]) -> Answers:
+        refs = [obj.attribute(index) for index in indices]
+        requests = [AttributeRequest(described(ref)) for ref in refs]
+        demanded = self._backend.demanded(*[request.attribute for request in requests])
+        service = Service(lambda context: exchanges.get_many(context, requests), protection=demanded)
+        try:
+            results = await self._backend.ask(service, obj)
+        except (Refused, RemoteProtocolError):
+            self._takes_lists = False
+            return {}
+        found: Answers = {}
+        for index, ref, result in zip(indices, refs, results, strict=True):
+            if isinstance(result, DataAccessResult):
+                error = access_refused(result.code, str(ref))
+                self._backend.explain(error, ref)
+                found[index] = error
+            else:
+                found[index] = result
+        return found
+
+    async def _read_one(self, obj: CosemObject, index: int) -> Value | DlmsError:
+        ref = obj.attribute(index)
+        try:
+            return await self._backend.read(described(ref), None, ref)
+        except (Refused, RemoteProtocolError) as error:
+            return error
+
+
+async def survey(backend: MeterBackend, view: View, known: Saved | None = None) -> Saved:
+    """Everything the view lets be read, to be kept; its values of an earlier time are not read where they stay."""
+    values = {}
+    async for _, obj, answers in Survey(backend, known).everything(view):
+        values.update(kept(obj, answers))
+    return Saved(backend.facts, view, values, backend.environment.now())
+
+
+def _rank(obj: CosemObject, index: int) -> tuple[bool, bool]:
+    one = declared(obj, index)
+    return _is_alone(obj, index), one is None or not one.static
+
+
+def _is_alone(obj: CosemObject, index: int) -> bool:
+    one = declared(obj, index)
+    return one is not None and one.name in _ALONE

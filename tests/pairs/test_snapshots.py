@@ -1,0 +1,142 @@
+"""A meter read as a whole, kept, and read again from what was kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import dlmskit
+from dlmskit import Snapshot
+from dlmskit.apdu.get import GetRequestWithList
+from dlmskit.client import connect
+from dlmskit.client.known import Known
+from dlmskit.client.meter import Meter
+from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, ProfileGeneric, ProfileGeneric_v0
+from dlmskit.edge.clock import repeatable
+from dlmskit.server.access import Rule
+from dlmskit.session import serve_get
+from dlmskit.simulator import build
+from tests.support.meters import CLOCK, ENERGY, PROFILE, values
+from tests.support.peer import Peer, object_list, public
+
+URL = "memory:meter"
+NOON = datetime(2026, 11, 22, 11, tzinfo=UTC)
+LOW = {"client": 32, "auth": "low", "password": "dlmskit1"}
+
+
+def built_in() -> Any:
+    return build(environment=repeatable(seed=1, start=NOON, monotonic=lambda: 0.0))
+
+
+async def test_a_snapshot_reads_like_the_meter_with_the_same_references(tmp_path: Path) -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        (await meter.snapshot()).save(tmp_path / "meter.json")
+        snapshot = Snapshot.load(tmp_path / "meter.json")
+        assert snapshot.objects() == await meter.objects()
+        assert snapshot.taken == NOON
+        for entry in await meter.objects():
+            obj = await meter.object(entry.logical_name, entry.class_id)
+            assert type(snapshot.object(entry.logical_name, entry.class_id)) is type(obj)
+            for index in entry.readable:
+                assert snapshot[obj.attribute(index)] == await meter.get(obj.attribute(index))
+        online, offline = meter.profile(PROFILE), snapshot.profile(PROFILE)
+        last = await online.last(5)
+        assert offline.last(5).raw_rows == last.raw_rows
+        assert offline.last(5).columns == last.columns
+        start, end = last[0].time, last[2].time
+        assert start is not None and end is not None
+        some = await online.between(start, end, [ENERGY])
+        assert offline.between(start, end, [ENERGY]).raw_rows == some.raw_rows
+        assert [row.raw for row in offline.stream(start, end)] == [row.raw for row in last.raw_rows[:3] and last[:3]]
+        assert snapshot.quantity(snapshot.register(ENERGY).value) == await meter.quantity(meter.register(ENERGY).value)
+
+
+async def test_no_secret_comes_into_the_file_even_where_the_meter_tells_it(tmp_path: Path) -> None:
+    device = built_in()
+    told = (Rule("*"), Rule("15:*", read=("secret",)))
+    secret = device.find(15, bytes((0, 0, 40, 0, 2, 255)))
+    secret.values[7] = AssociationLN.secret.kind.dump(b"Xq7-secret-word")
+    device.association(client=50, access=told)
+    async with dlmskit.serve(device, URL), connect(URL, client=50) as meter:
+        assert await meter.get(AssociationLN.secret, at="0.0.40.0.2.255") == b"Xq7-secret-word"
+        (await meter.snapshot()).save(tmp_path / "meter.json")
+    text = (tmp_path / "meter.json").read_text()
+    assert '"0.0.40.0.2.255"' in text
+    assert b"Xq7-secret-word".hex() not in text and "Xq7" not in text
+
+
+# --- the order ---
+
+
+def peer_with(*objects: tuple[int, int, str], **terms: Any) -> Peer:
+    peer = Peer({**values(), (15, "0.0.40.0.0.255", 2): object_list((15, 1, "0.0.40.0.0.255"), *objects)})
+    peer.devices = {1: {16: public(**terms)}}
+    return peer
+
+
+def _asked(peer: Peer, name: str) -> list[int]:
+    wanted = [line.rpartition("/") for line in peer.log if line.startswith("get ")]
+    return [int(index) for head, _, index in wanted if head.endswith(f":{name}")]
+
+
+async def test_what_is_static_comes_before_what_is_not_and_the_buffer_last() -> None:
+    peer = peer_with((3, 0, ENERGY), (7, 1, PROFILE))
+    async with peer.on(URL), connect(URL) as meter:
+        await meter.snapshot()
+    assert _asked(peer, ENERGY)[:3] == [1, 3, 2]
+    order = _asked(peer, PROFILE)
+    assert order[-1] == 2
+    assert order.index(3) < order.index(7) < order.index(2)
+
+
+async def test_what_is_static_is_read_once() -> None:
+    peer = peer_with((3, 0, ENERGY), (8, 0, CLOCK))
+    async with peer.on(URL), connect(URL) as meter:
+        first = await meter.snapshot()
+        peer.log.clear()
+        second = await meter.snapshot(first)
+    assert {3} & set(_asked(peer, ENERGY)) == set()
+    assert _asked(peer, ENERGY)[0] == 2
+    assert 3 not in _asked(peer, CLOCK) and 2 in _asked(peer, CLOCK)
+    assert second.saved.values == first.saved.values
+
+
+async def test_a_meter_that_refuses_lists_is_asked_for_one_and_then_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: list[object] = []
+    taken, carry_out = serve_get.HANDLERS[GetRequestWithList]
+
+    def refuse(desk: Any, *request: Any) -> None:
+        lists.append(request)
+        desk.refuse(request[0])
+
+    monkeypatch.setitem(serve_get.HANDLERS, GetRequestWithList, (taken, refuse))
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        without = await meter.snapshot()
+        assert len(lists) == 1
+        monkeypatch.setitem(serve_get.HANDLERS, GetRequestWithList, (taken, carry_out))
+        assert (await meter.snapshot()).saved.values == without.saved.values
+
+
+# --- the view's versions ---
+
+
+async def test_well_known_objects_are_of_the_version_the_view_says() -> None:
+    peer = peer_with((7, 0, PROFILE), (8, 0, CLOCK))
+    async with peer.on(URL), connect(URL) as meter:
+        assert type(meter.current_association) is AssociationLN
+        assert type(meter.profile(PROFILE).object) is ProfileGeneric
+        await meter.objects()
+        assert type(meter.current_association) is AssociationLN_v1
+        assert type(meter.profile(PROFILE).object) is ProfileGeneric_v0
+
+
+async def test_every_well_known_object_of_a_meter_is_one_of_the_view() -> None:
+    known = {name: one for name, one in vars(Meter).items() if isinstance(one, Known)}
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        view = await meter.objects()
+        for name, one in known.items():
+            entry = view.find(one.name, one.cls.class_id)
+            assert entry is not None and getattr(meter, name).class_version == entry.version
