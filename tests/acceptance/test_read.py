@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from dlmskit import Snapshot
 from tests.acceptance.conftest import Simulated
 from tests.acceptance.running import AK, EK, GMAC, LOW, Ended
 
 Dlmskit = Callable[..., Ended]
-ENERGY = "1.0.1.8.0.255"
+ENERGY, PROFILE = "1.0.1.8.0.255", "1.0.99.1.0.255"
 
 
 def test_json_has_the_promised_shape(dlmskit: Dlmskit, simulator: Simulated) -> None:
@@ -166,3 +168,17 @@ def test_without_a_place_for_counters_nothing_is_ciphered(
     ended = dlmskit("read", simulator.tcp, "clock/time", *GMAC, env={"DLMSKIT_STATE": str(taken / "below")})
     assert ended.status == 2
     assert str(taken) in ended.last_line
+
+
+def test_save_keeps_the_view_and_every_value_but_the_rows_people_are_not_shown(
+    dlmskit: Dlmskit, simulator: Simulated, tmp_path: Path
+) -> None:
+    path = tmp_path / "meter.json"
+    ended = dlmskit("read", simulator.tcp, "--save", str(path))
+    assert (ended.status, ended.err) == (0, "")
+    assert f"see: dlmskit profile URL {PROFILE}" in ended.out
+    snapshot = Snapshot.load(path)
+    shown = [record["object"] for record in dlmskit("objects", "--json", simulator.tcp).records]
+    assert [str(entry.logical_name) for entry in snapshot.objects()] == shown
+    assert len(snapshot.profile(PROFILE).all()) == 2880
+    assert str(snapshot.register(ENERGY).quantity()) in ended.out

@@ -21,6 +21,7 @@ WRONG = {
     "port": (["read", "tcp://host:99999"], "is not a port"),
     "missing port": (["read", "hdlc+tcp://host"], "the port is missing"),
     "query": (["read", f"{URL}?clinet=1"], "did you mean 'client'?"),
+    "saved in part": (["read", URL, "clock", "--save", "x.json"], "leave the objects away"),
     "secret in the URL": (["read", f"{URL}?password=x"], "Secrets are never part of a URL"),
     "number": (["read", URL, "--client", "x"], "--client x: must be a whole number from 0 to 65535"),
     "choice": (["read", URL, "--auth", "lwo"], "did you mean 'low'?"),
