@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeVar, Unpack
+from typing import TYPE_CHECKING, Final, Literal, TypeVar, Unpack
 
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import Data
+from dlmskit.cosem.ics.association_sn import ObjectListElementSN
 from dlmskit.cosem.model import Attribute, CosemObject
+from dlmskit.cosem.registry import Registry
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import MissingKey, UsageError
@@ -28,11 +30,14 @@ from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, Mechanism, hls
 from dlmskit.server.access import Rule, element
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
-from dlmskit.server.behaviours.association import CURRENT, REPLY_TO_HLS, AssociationObject, association_object
+from dlmskit.server.behaviours.association import CURRENT, AssociationObject, association_object
+from dlmskit.server.behaviours.association_sn import AssociationObjectSN, association_object_sn
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.later import discard
+from dlmskit.server.names import BaseNames, extent
 from dlmskit.server.offer import Offer, Terms
-from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
+from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE, Ciphering
+from dlmskit.session.naming import ASSOCIATION, ShortNames
 from dlmskit.session.policy import Policy
 from dlmskit.session.responder import ServerAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
@@ -84,8 +89,10 @@ class Device:
         self._attempts = Attempts()
         self._objects: dict[tuple[int, bytes], Behaviour] = {}
         self._notified = 0
-        self._current: dict[Offer, AssociationObject] = {}
+        self._current: dict[Offer, AssociationObject | AssociationObjectSN] = {}
         self._views: dict[Offer, View] = {}
+        self._base_names = BaseNames()
+        self._short_names: dict[Offer, ShortNames] = {}
         self.add(Data(LOGICAL_DEVICE_NAME, value=Value(Tag.OCTET_STRING, logical_name.encode())))
 
     def __repr__(self) -> str:
@@ -93,14 +100,20 @@ class Device:
 
     # --- objects ---
 
-    def add(self, obj: CosemObject | Behaviour) -> Behaviour:
-        """Serve an object; one whose class acts by itself, such as a clock, does so. Raises UsageError for a second."""
+    def add(self, obj: CosemObject | Behaviour, *, base_name: int | None = None) -> Behaviour:
+        """Serve an object; one whose class acts by itself, such as a clock, does so. Raises UsageError for a second.
+
+        base_name  where it stands by short names: a multiple of 8; by default where there is room
+        """
         behaviour = obj if isinstance(obj, Behaviour) else behaviour_of(obj)
         key = behaviour.obj.class_id, bytes(behaviour.obj.obis)
         if key in self._objects:
             raise UsageError(f"{self.logical_name} has {behaviour.obj} already")
+        if base_name is not None:
+            self._base_names.place(behaviour.obj, base_name)
         self._objects[key] = behaviour
         self._views.clear()
+        self._short_names.clear()
         behaviour.attached(self)
         return behaviour
 
@@ -132,7 +145,8 @@ class Device:
         suite: int = 0,
         required: int | None = None,
         security_setup: Obis | str | bytes | None = None,
-        version: int = 1,
+        referencing: Literal["ln", "sn"] = "ln",
+        version: int | None = None,
         **terms: Unpack[Terms],
     ) -> Offer:
         """Offer an association to a client.
@@ -145,15 +159,17 @@ class Device:
         suite           security suite its APDUs are protected in; any other is refused
         required        protection bits every request must come with; authenticated and encrypted by default
         security_setup  the object whose policy holds here, too; several associations may share one
-        version         of its Association LN object
+        referencing     whether its objects go by logical or by short names
+        version         of its object; by default 1 of Association LN, 2 of Association SN
         terms           mechanism, password and more, see `Terms`
         Its object is 0.0.40.0.n.255, n counting from 1. Raises UsageError, MissingKey.
         """
         if any(offer.client == client for offer in self._current):
             raise UsageError(f"{self.logical_name} offers client {client} an association already")
-        terms.setdefault("conformance", SERVER_CONFORMANCE)
+        by_short_names = referencing == "sn"
+        terms.setdefault("conformance", SHORT_NAME_CONFORMANCE if by_short_names else SERVER_CONFORMANCE)
         terms["users"] = dict(terms.get("users", {}))
-        offer = Offer(
+        offer: Offer = Offer(
             title=self.system_title if terms.get("mechanism") in WITH_TITLES else None,
             ciphering=self._ciphering(keys, client_title, suite) if keys is not None else None,
             required=(BOTH if required is None else required) if keys is not None else 0,
@@ -164,13 +180,15 @@ class Device:
             client=client,
             access=tuple(access),
             number=len(self._current) + 1,
-            version=version,
+            version=(2 if by_short_names else 1) if version is None else version,
+            short_names=(lambda: self.short_names(offer)) if by_short_names else None,
             security_setup=as_obis(security_setup) if security_setup is not None else Obis(bytes(6)),
             **terms,
         )
         _check(offer)
-        self.add(association_object(offer, f"0.0.40.0.{offer.number}.255"))
-        self._current[offer] = association_object(offer, CURRENT)
+        made = association_object_sn if by_short_names else association_object
+        self.add(made(offer, f"0.0.40.0.{offer.number}.255"))
+        self._current[offer] = made(offer, CURRENT)
         self._current[offer].attached(self)
         return offer
 
@@ -204,7 +222,7 @@ class Device:
         view = self._views.get(offer)
         if view is None:
             current = self._current[offer]
-            rules = (*offer.access, Rule(CURRENT, call=(REPLY_TO_HLS,)))
+            rules = (*offer.access, Rule(CURRENT, call=(current.reply_to_hls,)))
             seen = ((behaviour, element(behaviour, rules)) for behaviour in (current, *self.objects))
             view = self._views[offer] = {
                 (found.class_id, bytes(found.logical_name)): (behaviour, found)
@@ -212,6 +230,20 @@ class Device:
                 if found is not None
             }
         return view
+
+    def short_names(self, offer: Offer) -> ShortNames:
+        """The names of what an association sees. Raises UsageError where there are not enough."""
+        names = self._short_names.get(offer)
+        if names is None:
+            current = self._current[offer]
+            entries = []
+            for behaviour, seen in self.view(offer).values():
+                if extent(behaviour.obj):
+                    base_name = ASSOCIATION if behaviour is current else self._base_names.of(behaviour.obj)
+                    entries.append(ObjectListElementSN(base_name, seen.class_id, seen.version, seen.logical_name))
+            classes = Registry(dict.fromkeys(type(behaviour.obj) for behaviour in self.objects))
+            names = self._short_names[offer] = ShortNames(entries, classes)
+        return names
 
     # --- the meter itself ---
 

@@ -46,7 +46,7 @@ class Offer(ServedAssociation):
     client   the client's address
     access   what it may do; see `access.Rule`
     number   n of its object 0.0.40.0.n.255
-    version  of its Association LN object, and so of the form of its object_list
+    version  of its association object, and so of the form of its object_list
     security_setup  the security setup object in force, zeros for none
     """
 

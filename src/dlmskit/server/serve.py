@@ -62,6 +62,8 @@ class Served:
             device.together = tuple(devices)
             for offer in device.offers:
                 device.view(offer)  # a rule that names what is not there is said now, not to a client
+                if offer.short_names is not None:
+                    offer.short_names()
         self.offers: Mapping[int, Mapping[int, Offer]] = {
             device.sap: {offer.client: offer for offer in device.offers} for device in devices
         }

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import AssociationLN, AssociationLN_v0, AssociationLN_v1, AssociationLN_v2
@@ -31,11 +31,12 @@ CURRENT: Final = "0.0.40.0.0.255"
 #: 2.16.756.5.8: where the object identifiers of DLMS stand.
 _DLMS: Final = (2, 16, 756, 5, 8)
 _CONTEXT, _MECHANISM = 1, 2
-REPLY_TO_HLS: Final = 1
 
 
 class AssociationObject(Behaviour):
     """One association as versions 0 and on tell it."""
+
+    reply_to_hls: ClassVar[int] = AssociationLN.reply_to_hls_authentication.index
 
     def __init__(self, obj: AssociationLN_v0 | AssociationLN_v1, offer: Offer) -> None:
         super().__init__(obj)
@@ -44,7 +45,7 @@ class AssociationObject(Behaviour):
     @property
     def callable(self) -> set[int]:
         """Pass 3 of HLS, which the session itself carries out; afterwards it is refused."""
-        return {REPLY_TO_HLS} if self.offer.mechanism > Mechanism.LOW else set()
+        return {self.reply_to_hls} if self.offer.mechanism > Mechanism.LOW else set()
 
     @serves(AssociationLN.object_list)
     def objects(self, context: Context) -> tuple[ObjectListElement, ...]:
@@ -99,12 +100,11 @@ class AssociationObject_v2(AssociationObject_v1):  # noqa: N801 - named like the
 
     @serves(AssociationLN_v2.user_list)
     def users(self, context: Context) -> tuple[User, ...]:
-        return tuple(User(number, name) for number, name in self.offer.users.items())
+        return users_of(self.offer)
 
     @serves(AssociationLN_v2.current_user)
     def user(self, context: Context) -> User:
-        number = context.user_id or 0
-        return User(number, self.offer.users.get(number, ""))
+        return user_in(self.offer, context)
 
     @performs(AssociationLN_v2.add_user)
     def add_user(self, user: User, context: Context) -> None:
@@ -112,11 +112,25 @@ class AssociationObject_v2(AssociationObject_v1):  # noqa: N801 - named like the
 
     @performs(AssociationLN_v2.remove_user)
     def remove_user(self, user: User, context: Context) -> None:
-        """The last one stays: an empty list would let anybody in."""
-        users = self.offer.users
-        if users.get(user.user_id) != user.user_name or len(users) == 1:
-            raise ReadWriteDenied(f"{self.obj} does not part with user {user.user_id}")
-        del users[user.user_id]
+        part_with(self.offer, user)
+
+
+def users_of(offer: Offer) -> tuple[User, ...]:
+    """The users who may associate."""
+    return tuple(User(number, name) for number, name in offer.users.items())
+
+
+def user_in(offer: Offer, context: Context) -> User:
+    """The user who asks."""
+    number = context.user_id or 0
+    return User(number, offer.users.get(number, ""))
+
+
+def part_with(offer: Offer, user: User) -> None:
+    """Allow a user no longer. The last one stays: an empty list would let anybody in."""
+    if offer.users.get(user.user_id) != user.user_name or len(offer.users) == 1:
+        raise ReadWriteDenied(f"association {offer.number} does not part with user {user.user_id}")
+    del offer.users[user.user_id]
 
 
 _VERSIONS: Final[tuple[tuple[type[AssociationLN_v0] | type[AssociationLN_v1], type[AssociationObject]], ...]] = (

@@ -1,0 +1,116 @@
+"""How an association by short names is served: it tells the objects it shows, their base names and the rights."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from dlmskit.cosem.access import AccessRightsElement
+from dlmskit.cosem.ics.access import User
+from dlmskit.cosem.ics.association_sn import (
+    AssociationSN,
+    AssociationSN_v0,
+    AssociationSN_v1,
+    AssociationSN_v2,
+    AssociationSN_v3,
+    ObjectListElementSN,
+)
+from dlmskit.errors import ObjectUndefined, UsageError
+from dlmskit.obis import Obis
+from dlmskit.security.mechanisms import Mechanism
+from dlmskit.server.behaviour import Behaviour, Context, performs, serves
+from dlmskit.server.behaviours.association import part_with, user_in, users_of
+from dlmskit.server.offer import Offer
+
+AnyAssociationSN = AssociationSN_v0 | AssociationSN_v1 | AssociationSN_v2 | AssociationSN_v3
+
+
+class AssociationObjectSN(Behaviour):
+    """One association by short names as versions 1 and on tell it."""
+
+    reply_to_hls: ClassVar[int] = AssociationSN.reply_to_hls_authentication.index
+
+    def __init__(self, obj: AnyAssociationSN, offer: Offer) -> None:
+        super().__init__(obj)
+        self.offer = offer
+
+    @property
+    def callable(self) -> set[int]:
+        """What it performs, and pass 3 of HLS, which the session itself carries out; afterwards it is refused."""
+        return super().callable | ({self.reply_to_hls} if self.offer.mechanism > Mechanism.LOW else set())
+
+    @serves(AssociationSN_v1.object_list)
+    def objects(self, context: Context) -> tuple[ObjectListElementSN, ...]:
+        return self.entries
+
+    @property
+    def entries(self) -> tuple[ObjectListElementSN, ...]:
+        """The objects it shows, with their base names."""
+        return self.offer.device.short_names(self.offer).entries
+
+
+class AssociationObjectSN_v0(AssociationObjectSN):  # noqa: N801 - named like the class it serves
+    """In version 0 objects are looked up by methods, too."""
+
+    @performs(AssociationSN_v0.getlist_by_classid)
+    def of_class(self, class_id: int, context: Context) -> tuple[ObjectListElementSN, ...]:
+        return tuple(entry for entry in self.entries if entry.class_id == class_id)
+
+    @performs(AssociationSN_v0.getobj_by_logicalname)
+    def called(self, name: Obis, context: Context) -> ObjectListElementSN:
+        for entry in self.entries:
+            if entry.logical_name == name:
+                return entry
+        raise ObjectUndefined
+
+
+class AssociationObjectSN_v2(AssociationObjectSN):  # noqa: N801 - named like the class it serves
+    """From version 2 on the rights and the security setup are told."""
+
+    @serves(AssociationSN_v2.access_rights_list)
+    def rights(self, context: Context) -> tuple[AccessRightsElement, ...]:
+        view = self.offer.device.view(self.offer)
+        return tuple(
+            AccessRightsElement(entry.base_name, view[entry.class_id, bytes(entry.logical_name)][1].access_rights)
+            for entry in self.entries
+        )
+
+    @serves(AssociationSN_v2.security_setup_reference)
+    def security_setup(self, context: Context) -> Obis:
+        return self.offer.security_setup
+
+
+class AssociationObjectSN_v3(AssociationObjectSN_v2):  # noqa: N801 - named like the class it serves
+    """From version 3 on the client's users are known by number."""
+
+    @serves(AssociationSN_v3.user_list)
+    def users(self, context: Context) -> tuple[User, ...]:
+        return users_of(self.offer)
+
+    @serves(AssociationSN_v3.current_user)
+    def user(self, context: Context) -> User:
+        return user_in(self.offer, context)
+
+    @performs(AssociationSN_v3.add_user)
+    def add_user(self, user: User, context: Context) -> None:
+        self.offer.users[user.user_id] = user.user_name
+
+    @performs(AssociationSN_v3.remove_user)
+    def remove_user(self, user: User, context: Context) -> None:
+        part_with(self.offer, user)
+
+
+_VERSIONS: Final[tuple[tuple[type[AnyAssociationSN], type[AssociationObjectSN]], ...]] = (
+    (AssociationSN_v0, AssociationObjectSN_v0),
+    (AssociationSN_v1, AssociationObjectSN),
+    (AssociationSN_v2, AssociationObjectSN_v2),
+    (AssociationSN_v3, AssociationObjectSN_v3),
+    (AssociationSN, AssociationObjectSN_v3),
+)
+
+
+def association_object_sn(offer: Offer, logical_name: str) -> AssociationObjectSN:
+    """The object of an association by short names, in the version it was offered in."""
+    if not 0 <= offer.version < len(_VERSIONS):
+        raise UsageError(f"Association SN has no version {offer.version} here")
+    declared, acts = _VERSIONS[offer.version]
+    return acts(declared(logical_name), offer)
