@@ -249,7 +249,6 @@ async def test_after_the_block_the_meter_says_that_it_is_closed() -> None:
         {"auth": "low"},
         {"auth": "gmac"},
         {"password": "x"},
-        {"referencing": "sn"},
         {"profile": "acme"},
         {"auth": "sha256"},
         {"auth": "ecdsa"},

@@ -1,6 +1,8 @@
-"""Every declared class, served and read back completely, in memory."""
+"""Every declared class, served and read back completely, in memory, by logical and by short names."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from dlmskit.client import connect
 from dlmskit.cosem.ics import STANDARD
 from dlmskit.cosem.model import CosemObject
+from dlmskit.cosem.offsets import Basis
 from dlmskit.server.access import Rule
 from dlmskit.server.behaviour import Behaviour
 from dlmskit.server.device import Device
@@ -18,10 +21,19 @@ from tests.support.kinds import python_values
 NAME = "0.1.128.0.0.255"
 
 
-@pytest.mark.parametrize("cls", STANDARD, ids=lambda cls: cls.__name__)
+HAVE_SHORT_NAMES = [cls for cls in STANDARD if cls.offsets is not Basis.NO_SHORT_NAMES]
+
+
+@pytest.mark.parametrize(
+    ("cls", "referencing"),
+    [*((cls, "ln") for cls in STANDARD), *((cls, "sn") for cls in HAVE_SHORT_NAMES)],
+    ids=lambda one: one if isinstance(one, str) else one.__name__,
+)
 @settings(max_examples=2, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-async def test_every_class_is_served_and_read_back_completely(cls: type[CosemObject], data: st.DataObject) -> None:
+async def test_every_class_is_served_and_read_back_completely(
+    cls: type[CosemObject], referencing: Literal["ln", "sn"], data: st.DataObject
+) -> None:
     values = {
         attribute.name: data.draw(python_values(attribute.kind))
         for index, attribute in cls.attributes.items()
@@ -29,8 +41,8 @@ async def test_every_class_is_served_and_read_back_completely(cls: type[CosemObj
     }
     device = Device(logical_name="DKT0000000000001")
     device.add(Behaviour(cls(NAME, **values)))
-    device.association(client=16, access=(Rule("*"),))
-    async with serve(device, "memory:class"), connect("memory:class") as meter:
+    device.association(client=16, access=(Rule("*"),), referencing=referencing)
+    async with serve(device, "memory:class"), connect("memory:class", referencing=referencing) as meter:
         obj = await meter.object(NAME, cls.class_id, cls.class_version)
         assert type(obj) is cls
         read = await meter.get_all(obj)

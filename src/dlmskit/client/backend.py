@@ -15,7 +15,6 @@ from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod, CosemObject
 from dlmskit.data import axdr
-from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
 from dlmskit.errors import DlmsError
@@ -95,7 +94,7 @@ class MeterBackend(ABC):
     async def read(self, descriptor: AttributeDescriptor, selection: Selection | None, what: object) -> Value:
         """An attribute by its numbers; `what` names it in errors."""
         is_buffer = descriptor[::2] == _BUFFER and selection is None
-        if is_buffer and self.context.has(Conformance.SELECTIVE_ACCESS):
+        if is_buffer and self.context.selects:
             return await self._get_buffer(descriptor, what)
         service = Service(
             lambda context: exchanges.get(context, descriptor, selection), protection=self.demanded(descriptor)

@@ -217,11 +217,11 @@ REFUSED = (
     )),
     Row(e.ApplicationContextNameNotSupported, (
         "the meter takes client={at.client} only without ciphering: leave security away",
-        "the meter knows short names only: try referencing=sn",
+        "the meter knows {at.other_names}",
     ), lambda error, at: at.is_ciphered),
     Row(e.ApplicationContextNameNotSupported, (
         "the meter wants client={at.client} ciphered: give security with ek, ak and system_title",
-        "the meter knows short names only: try referencing=sn",
+        "the meter knows {at.other_names}",
     )),
     Row(e.CallingApTitleNotRecognized, (TITLE, CLIENT), lambda error, at: at.is_ciphered),
     Row(e.CallingApTitleNotRecognized, (
@@ -271,7 +271,7 @@ INITIATE_REFUSED = (
     ), _initiate(INITIATE, 1)),
     Row(e.InitiateRefused, (
         "the meter has none of the services that were proposed to client={at.client}: check conformance and client",
-        "the meter knows short names only: try referencing=sn",
+        "the meter knows {at.other_names}",
     ), _initiate(INITIATE, 2)),
     Row(e.InitiateRefused, (
         "the meter finds the APDU size that was proposed too small: give a larger max_pdu",

@@ -390,6 +390,7 @@ class Conversation(MeterBackend):
             options.server,
             options.auth,
             self.plan.security.level if self.plan.security is not None else "none",
+            referencing=options.referencing,
             line=pump.peer,
             heard=pump.earshot.recognise(pump.line.framing),
             counter_known=self.counter_known,

@@ -39,6 +39,8 @@ CHEAP: Final = (
     AttributeDescriptor(1, Obis.parse("0.0.42.0.0.255"), 2),
     AttributeDescriptor(8, Obis.parse("0.0.1.0.0.255"), 2),
 )
+#: The same by short names: what the object list does not have is not asked for, and keeps nothing alive.
+CHEAP_BY_SHORT_NAMES: Final = (AttributeDescriptor(12, Obis.parse("0.0.40.0.0.255"), 1), *CHEAP[1:])
 #: Of the meter's patience, at least this part is left, and at most that part.
 _LEAST_LEFT, _MOST_LEFT = 0.1, 2 / 3
 
@@ -110,7 +112,8 @@ class KeepAlive:
         elif framing == "hdlc":
             self._pump.line.poll(association, now)
         else:
-            self._ask(CHEAP[self._cheap], self._on_cheap, now)
+            cheap = CHEAP if association.context.names is None else CHEAP_BY_SHORT_NAMES
+            self._ask(cheap[self._cheap], self._on_cheap, now)
         self._pump.flush()
 
     def _ask(self, attribute: AttributeDescriptor, on_done: Callable[[Ticket[Any]], None], now: float) -> None:

@@ -17,7 +17,8 @@ from dlmskit.obis import Obis, as_obis
 from dlmskit.security.cipher import BROADCAST
 from dlmskit.security.counters import Received, Scope
 from dlmskit.security.mechanisms import MAKERS, WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
-from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE
+from dlmskit.session.naming import NameBook
 from dlmskit.session.opening import ClientSettings, challenge_length
 from dlmskit.tolerances import DEFAULT, Tolerances
 
@@ -43,6 +44,7 @@ class AssociationPlan:
     meter_replaced      the reason why counters received from this meter so far no longer count; kept on record
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
     chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
+    names               what is known of the meter's short names; None in an association by logical names
     """
 
     options: AssociationOptions
@@ -56,10 +58,13 @@ class AssociationPlan:
     tolerances: Tolerances = DEFAULT
     registry: Registry | None = None
     chosen: Chosen | None = None
+    names: NameBook | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.chosen is not None:
             self._follow(self.chosen)
+        if self.options.referencing == "sn" and self.names is None:
+            object.__setattr__(self, "names", NameBook(self.classes))
         self._check_what_is_there()
         self._check_secrets()
         if self.options.opening == "pre-established":
@@ -71,8 +76,6 @@ class AssociationPlan:
 
     def _check_what_is_there(self) -> None:
         options = self.options
-        if options.referencing != "ln":
-            raise UsageError("short names are not there yet; most meters also take referencing=ln")
         if options.network_id is not None and options.gateway_address is None:
             raise UsageError("network_id names a network behind a gateway: gateway_address names the meter there")
         if self.security is not None and options.protection not in ENVELOPES:
@@ -160,7 +163,7 @@ class AssociationPlan:
         options = self.options
         mechanism = MECHANISMS[options.auth]
         password = self.password.encode() if isinstance(self.password, str) else self.password
-        challenge = b""
+        challenge, usual = b"", CLIENT_CONFORMANCE if self.names is None else SHORT_NAME_CONFORMANCE
         if mechanism > Mechanism.LOW:
             challenge = draw(challenge_length(hls_of(mechanism, self.hls), options.challenge_length))
         return ClientSettings(
@@ -170,7 +173,7 @@ class AssociationPlan:
             title=self.security.title if self.security is not None else None,
             challenge=challenge,
             ciphering=self.security.ciphering(options.protection, draw) if self.security is not None else None,
-            conformance=CLIENT_CONFORMANCE if options.conformance is None else options.conformance,
+            conformance=usual if options.conformance is None else options.conformance,
             required=self.required,
             max_pdu=options.max_pdu,
             user_id=options.user_id,
@@ -181,6 +184,7 @@ class AssociationPlan:
             object_delay_s=line.object_delay_s,
             repeats=repeats,
             tolerances=self.tolerances,
+            names=self.names,
         )
 
 

@@ -17,7 +17,6 @@ from dlmskit.cosem.ics import Clock, DemandRegister, ExtendedRegister, ProfileGe
 from dlmskit.cosem.ics.profile import Rows, SortMethod
 from dlmskit.cosem.model import Bound
 from dlmskit.cosem.selectors import moment
-from dlmskit.data.conformance import Conformance
 from dlmskit.errors import (
     AccessRefused,
     DlmsError,
@@ -176,7 +175,7 @@ class MeterProfile:
 
     @property
     def _can_select(self) -> bool:
-        return self._backend.context.has(Conformance.SELECTIVE_ACCESS)
+        return self._backend.context.selects
 
     async def _scalings(self, captured: Sequence[CaptureObject]) -> dict[Obis, ScalerUnit]:
         """Scaler and unit of every captured register that tells them."""

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.client.backend import MeterBackend
-from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST, View, load_view
+from dlmskit.client.view import (
+    ASSOCIATION_CLASS,
+    CURRENT_ASSOCIATION,
+    OBJECT_LIST,
+    View,
+    load_view,
+    short_name_view,
+)
 from dlmskit.cosem.catalogue import usual_classes
 from dlmskit.cosem.ics import ExtendedRegister, Register
 from dlmskit.cosem.model import CosemObject
 from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
+from dlmskit.session.naming import ASSOCIATION, NameBook
+from dlmskit.session.short_names import names_of
 from dlmskit.session.steps import Service
 
 LOGICAL_NAME = 1
+#: From this version on an association by short names tells the rights over its objects.
+RIGHTS_FROM_VERSION = 2
 
 
 class Resolver:
@@ -28,10 +39,28 @@ class Resolver:
     async def view(self, *, refresh: bool = False) -> View:
         view = self._view
         if view is None or refresh:
-            descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
-            service = Service(lambda context: exchanges.get(context, descriptor))
-            view = self._backend.view = load_view(await self._backend.ask(service, "the object list"))
+            book = self._backend.plan.names
+            view = self._backend.view = await (self._read_view() if book is None else self._read_names(book))
         return view
+
+    async def _read_view(self) -> View:
+        descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
+        service = Service(lambda context: exchanges.get(context, descriptor))
+        return load_view(await self._backend.ask(service, "the object list"))
+
+    async def _read_names(self, book: NameBook) -> View:
+        """The same by short names, where the rights stand apart, if they are told at all."""
+        book.known = None if self._view is not None else book.known
+        names = await self._backend.ask(Service(names_of), "the object list")
+        own = next((entry for entry in names.entries if entry.base_name == ASSOCIATION), None)
+        if own is None or own.version < RIGHTS_FROM_VERSION:
+            return short_name_view(names, ())
+        association = self._backend.plan.classes.object(own.class_id, own.version, own.logical_name, self._backend)
+        try:
+            told = await association.attribute("access_rights_list").get()
+        except AccessRefused:
+            told = ()
+        return short_name_view(names, told)
 
     @property
     def _view(self) -> View | None:

@@ -18,6 +18,9 @@ class Stage(Enum):
     SERVICE = "the answer to a request"
 
 
+_SHORT_NAMES = "short names only: try referencing=sn"
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What was tried and what came of it.
@@ -36,6 +39,7 @@ class Situation:
     line: str = ""
     heard: Sound = SILENCE
     counter_known: bool = True
+    referencing: str = "ln"
 
     @property
     def is_opening(self) -> bool:
@@ -55,6 +59,11 @@ class Situation:
         if self.framing == "hdlc":
             return self.line.removeprefix("hdlc+") if self.line else "tcp://"
         return f"hdlc+{self.line or 'tcp://'}"
+
+    @property
+    def other_names(self) -> str:
+        """How the meter may want its objects to be named instead, and the option for it."""
+        return "logical names only: try referencing=ln" if self.referencing == "sn" else _SHORT_NAMES
 
     @property
     def is_on_wrapper_port(self) -> bool:

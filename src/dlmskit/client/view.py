@@ -6,12 +6,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import overload
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
-from dlmskit.cosem.access import PROTECTION, AttributeAccess, MethodAccess, ObjectListElement
+from dlmskit.cosem.access import (
+    PROTECTION,
+    AccessMode,
+    AccessRight,
+    AccessRightsElement,
+    AttributeAccess,
+    MethodAccess,
+    ObjectListElement,
+)
 from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.data.compact import CompactArray
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.obis import Obis, as_obis
+from dlmskit.session.naming import ShortNames
 
 ASSOCIATION_CLASS = 15
 OBJECT_LIST = 2
@@ -104,3 +113,25 @@ def _rights_version(entries: Iterable[ObjectListElement]) -> int:
 
 def _load(items: tuple[Value, ...], version: int) -> list[ObjectListElement]:
     return list(map(ObjectListElementKind(version).load, items))
+
+
+def short_name_view(names: ShortNames, rights: Iterable[AccessRightsElement]) -> View:
+    """The view of an association by short names.
+
+    Where it does not tell the rights over an object, what is declared of it is taken to be readable: it is found out by
+    reading.
+    """
+    told = {element.base_name: element.access_rights for element in rights}
+    return View(
+        ObjectListElement(
+            entry.class_id,
+            entry.version,
+            entry.logical_name,
+            told.get(entry.base_name) or AccessRight(tuple(map(_readable, names.attributes(entry)))),
+        )
+        for entry in names.entries
+    )
+
+
+def _readable(index: int) -> AttributeAccess:
+    return AttributeAccess(index, AccessMode.READ_ONLY, None)

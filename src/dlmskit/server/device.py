@@ -7,7 +7,7 @@ device.association(client=16, access=(Rule("*"),))
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, Unpack
 
@@ -186,11 +186,14 @@ class Device:
             **terms,
         )
         _check(offer)
-        made = association_object_sn if by_short_names else association_object
+        self._show(offer, association_object_sn if by_short_names else association_object)
+        return offer
+
+    def _show(self, offer: Offer, made: Callable[[Offer, str], AssociationObject | AssociationObjectSN]) -> None:
+        """Serve the object of an offered association, and the one that it is to itself."""
         self.add(made(offer, f"0.0.40.0.{offer.number}.255"))
         self._current[offer] = made(offer, CURRENT)
         self._current[offer].attached(self)
-        return offer
 
     def policy(self, security_setup: Obis | str | bytes) -> Policy:
         """The policy in force under a security setup object."""
@@ -222,7 +225,7 @@ class Device:
         view = self._views.get(offer)
         if view is None:
             current = self._current[offer]
-            rules = (*offer.access, Rule(CURRENT, call=(current.reply_to_hls,)))
+            rules = (*offer.access, Rule(CURRENT, call=current.own_methods))
             seen = ((behaviour, element(behaviour, rules)) for behaviour in (current, *self.objects))
             view = self._views[offer] = {
                 (found.class_id, bytes(found.logical_name)): (behaviour, found)

@@ -6,7 +6,7 @@ referencing, reserved base names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, Final, TypeAlias
 
@@ -78,6 +78,11 @@ class ShortNames:
         cls = self._classes.get((entry.class_id, entry.version))
         declared = None if cls is None else cls.methods.get(wanted.method_id)
         return declared is None or declared.returns is not null_data
+
+    def attributes(self, entry: ObjectListElementSN) -> Sequence[int]:
+        """The attributes an object has as far as its class is known, or an older version of it."""
+        cls = self._classes.nearest(entry.class_id, entry.version) or CosemObject
+        return [index for index, declared in cls.attributes.items() if declared.offset is not None]
 
     def target(self, name: int) -> Target | None:
         """What a name stands for; None where it is nothing's."""

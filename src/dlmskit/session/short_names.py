@@ -54,7 +54,7 @@ def get(
     context: Context, attribute: AttributeDescriptor, selection: Selection | None, joined: Joined | None = None
 ) -> Exchange[Value | bytes]:
     """The attribute's value, or its octets where it came in blocks. Raises AccessRefused."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     variable = _variable(context, names.attribute(attribute), selection, named(attribute))
     found = yield from _read(context, [variable], named(attribute), joined)
     return _value(found[0], named(attribute)) if isinstance(found, list) else found
@@ -62,7 +62,7 @@ def get(
 
 def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange[list[Value | DataAccessResult]]:
     """A value or a refusal per request; several at once where the meter copes."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     found: dict[int, Value | DataAccessResult] = {}
     variables: dict[int, VariableAccess] = {}
     for at, (attribute, selection) in enumerate(requests):
@@ -83,7 +83,7 @@ def put(
     context: Context, attribute: AttributeDescriptor, value: Value, selection: Selection | None = None
 ) -> Exchange[None]:
     """Write one attribute, in blocks where it must be. Raises AccessRefused."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     variable = _variable(context, names.attribute(attribute), selection, named(attribute))
     yield from _write(context, variable, value, named(attribute))
 
@@ -92,7 +92,7 @@ def put_unconfirmed(
     context: Context, attribute: AttributeDescriptor, value: Value, selection: Selection | None = None
 ) -> Exchange[None]:
     """Write one attribute and want no answer."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     variable = _variable(context, names.attribute(attribute), selection, named(attribute))
     need(context, Conformance.UNCONFIRMED_WRITE, f"{named(attribute)}: unconfirmed WRITE")
     yield Tell(UnconfirmedWriteRequest((variable,), (value,)))
@@ -115,7 +115,7 @@ def put_many(
 
 def call(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[Value]:
     """Invoke one method: read where it returns something, else written. Raises AccessRefused."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     name, where = names.method(method), named(method)
     if not names.returns(method):
         yield from _write(context, VariableName(name), _argument(parameters), where, action=True)
@@ -127,7 +127,7 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
 
 def call_unconfirmed(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[None]:
     """Invoke one method and want no answer."""
-    names = yield from _names(context)
+    names = yield from names_of(context)
     need(context, Conformance.UNCONFIRMED_WRITE, f"{named(method)}: unconfirmed WRITE")
     yield Tell(UnconfirmedWriteRequest((VariableName(names.method(method)),), (_argument(parameters),)))
 
@@ -135,7 +135,7 @@ def call_unconfirmed(context: Context, method: MethodDescriptor, parameters: Val
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-def _names(context: Context) -> Exchange[ShortNames]:
+def names_of(context: Context) -> Exchange[ShortNames]:
     """What stands behind which name: read once, then kept."""
     book = context.names
     if book is None:

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, Final, TypeVar
 
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import AssociationLN, AssociationLN_v0, AssociationLN_v1, AssociationLN_v2
@@ -26,6 +27,8 @@ from dlmskit.session.context import Context as Negotiated
 from dlmskit.session.judging import DLMS_VERSION
 from dlmskit.session.responder import ServerAssociation
 
+B = TypeVar("B", bound=Behaviour)
+
 CURRENT: Final = "0.0.40.0.0.255"
 
 #: 2.16.756.5.8: where the object identifiers of DLMS stand.
@@ -34,9 +37,13 @@ _CONTEXT, _MECHANISM = 1, 2
 
 
 class AssociationObject(Behaviour):
-    """One association as versions 0 and on tell it."""
+    """One association as versions 0 and on tell it.
+
+    own_methods  what every association may call of the object that is its own
+    """
 
     reply_to_hls: ClassVar[int] = AssociationLN.reply_to_hls_authentication.index
+    own_methods: ClassVar[tuple[int, ...]] = (reply_to_hls,)
 
     def __init__(self, obj: AssociationLN_v0 | AssociationLN_v1, offer: Offer) -> None:
         super().__init__(obj)
@@ -133,7 +140,10 @@ def part_with(offer: Offer, user: User) -> None:
     del offer.users[user.user_id]
 
 
-_VERSIONS: Final[tuple[tuple[type[AssociationLN_v0] | type[AssociationLN_v1], type[AssociationObject]], ...]] = (
+#: Versions from 0 on: their declarations, and how they act.
+Versions = Sequence[tuple[Callable[[str], Any], Callable[[Any, Offer], B]]]
+
+_VERSIONS: Final[Versions[AssociationObject]] = (
     (AssociationLN_v0, AssociationObject),
     (AssociationLN_v1, AssociationObject_v1),
     (AssociationLN_v2, AssociationObject_v2),
@@ -142,8 +152,13 @@ _VERSIONS: Final[tuple[tuple[type[AssociationLN_v0] | type[AssociationLN_v1], ty
 
 
 def association_object(offer: Offer, logical_name: str) -> AssociationObject:
-    """The object of an offered association, in the version it was offered in."""
-    if not 0 <= offer.version < len(_VERSIONS):
-        raise UsageError(f"Association LN has no version {offer.version} here")
-    declared, acts = _VERSIONS[offer.version]
+    """The object of an association by logical names, in the version it was offered in."""
+    return in_version(_VERSIONS, offer, logical_name)
+
+
+def in_version(versions: Versions[B], offer: Offer, logical_name: str) -> B:
+    """The object of an offered association. Raises UsageError for a version that is not there."""
+    if not 0 <= offer.version < len(versions):
+        raise UsageError(f"the association object has no version {offer.version} here")
+    declared, acts = versions[offer.version]
     return acts(declared(logical_name), offer)

@@ -14,11 +14,11 @@ from dlmskit.cosem.ics.association_sn import (
     AssociationSN_v3,
     ObjectListElementSN,
 )
-from dlmskit.errors import ObjectUndefined, UsageError
+from dlmskit.errors import ObjectUndefined
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import Mechanism
 from dlmskit.server.behaviour import Behaviour, Context, performs, serves
-from dlmskit.server.behaviours.association import part_with, user_in, users_of
+from dlmskit.server.behaviours.association import Versions, in_version, part_with, user_in, users_of
 from dlmskit.server.offer import Offer
 
 AnyAssociationSN = AssociationSN_v0 | AssociationSN_v1 | AssociationSN_v2 | AssociationSN_v3
@@ -28,6 +28,7 @@ class AssociationObjectSN(Behaviour):
     """One association by short names as versions 1 and on tell it."""
 
     reply_to_hls: ClassVar[int] = AssociationSN.reply_to_hls_authentication.index
+    own_methods: ClassVar[tuple[int, ...]] = (reply_to_hls,)
 
     def __init__(self, obj: AnyAssociationSN, offer: Offer) -> None:
         super().__init__(obj)
@@ -50,6 +51,12 @@ class AssociationObjectSN(Behaviour):
 
 class AssociationObjectSN_v0(AssociationObjectSN):  # noqa: N801 - named like the class it serves
     """In version 0 objects are looked up by methods, too."""
+
+    own_methods = (
+        *AssociationObjectSN.own_methods,
+        AssociationSN_v0.getlist_by_classid.index,
+        AssociationSN_v0.getobj_by_logicalname.index,
+    )
 
     @performs(AssociationSN_v0.getlist_by_classid)
     def of_class(self, class_id: int, context: Context) -> tuple[ObjectListElementSN, ...]:
@@ -99,7 +106,7 @@ class AssociationObjectSN_v3(AssociationObjectSN_v2):  # noqa: N801 - named like
         part_with(self.offer, user)
 
 
-_VERSIONS: Final[tuple[tuple[type[AnyAssociationSN], type[AssociationObjectSN]], ...]] = (
+_VERSIONS: Final[Versions[AssociationObjectSN]] = (
     (AssociationSN_v0, AssociationObjectSN_v0),
     (AssociationSN_v1, AssociationObjectSN),
     (AssociationSN_v2, AssociationObjectSN_v2),
@@ -110,7 +117,4 @@ _VERSIONS: Final[tuple[tuple[type[AnyAssociationSN], type[AssociationObjectSN]],
 
 def association_object_sn(offer: Offer, logical_name: str) -> AssociationObjectSN:
     """The object of an association by short names, in the version it was offered in."""
-    if not 0 <= offer.version < len(_VERSIONS):
-        raise UsageError(f"Association SN has no version {offer.version} here")
-    declared, acts = _VERSIONS[offer.version]
-    return acts(declared(logical_name), offer)
+    return in_version(_VERSIONS, offer, logical_name)

@@ -1,0 +1,210 @@
+"""A meter by short names: the same calls, the names found out and kept by themselves."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import pytest
+
+from dlmskit.client import connect
+from dlmskit.client.security import Security
+from dlmskit.cosem.common import CaptureObject
+from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, SapAssignment, ScriptTable
+from dlmskit.cosem.ics.access import User
+from dlmskit.cosem.ics.association_sn import AssociationSN_v0
+from dlmskit.data.value import Tag, Value
+from dlmskit.edge.stores import MemoryCounterStore
+from dlmskit.errors import ApplicationContextNameNotSupported, ObjectUndefined, ReadWriteDenied, UsageError
+from dlmskit.obis import Obis
+from dlmskit.security.keys import KeyRing
+from dlmskit.server.access import Rule
+from dlmskit.server.device import Device
+from dlmskit.server.serve import serve
+from dlmskit.session.naming import OBJECT_LIST
+from dlmskit.trace import TraceEvent
+from tests.support.device import COUNTED, EVERYTHING, LONG, NUMBER, Counted
+from tests.support.peer import AK, EK
+
+URL = "memory:short"
+ASSOCIATION = "0.0.40.0.0.255"
+
+
+def device(*, version: int | None = None, **terms: Any) -> Device:
+    served = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
+    served.add(Clock("0.0.1.0.0.255", time_zone=-60))
+    served.add(Data(LONG, value=Value(Tag.OCTET_STRING, bytes(range(256)) * 4)))
+    served.add(Data(NUMBER, value=Value(Tag.LONG_UNSIGNED, 7)))
+    served.add(Counted())
+    served.association(client=16, access=EVERYTHING, referencing="sn", version=version, **terms)
+    return served
+
+
+@pytest.mark.parametrize("url", [URL, "hdlc+memory:short"])
+async def test_a_meter_is_read_written_and_called_as_by_logical_names(url: str) -> None:
+    served = device()
+    async with serve(served, url), connect(url, referencing="sn") as meter:
+        assert await meter.clock.time_zone == -60
+        await meter.set(meter.clock.time_zone, -120)
+        assert await meter.batch(meter.clock.time_zone, meter.data(NUMBER).value) == (-120, Value(Tag.LONG_UNSIGNED, 7))
+        await meter.call(meter.register(COUNTED).reset)
+        assert (await meter.get(Data.value, at=LONG)).value == bytes(range(256)) * 4
+        await meter.set(meter.data(NUMBER).value, Value(Tag.LONG_UNSIGNED, 8), confirmed=False)
+        assert (await meter.data(NUMBER).value).value == 8
+        assert (await meter.get_all(meter.register(COUNTED)))[2] == Value(Tag.DOUBLE_LONG_UNSIGNED, 5)
+        with pytest.raises(ObjectUndefined):
+            await meter.data("0.0.96.9.9.255").value
+    assert served.object(COUNTED, Counted).calls == [0]
+
+
+async def test_a_long_value_is_written_in_blocks() -> None:
+    served, text = device(max_pdu=100), Value(Tag.OCTET_STRING, bytes(1000))
+    async with serve(served, URL), connect(URL, referencing="sn", max_pdu=100) as meter:
+        await meter.set(meter.data(LONG).value, text)
+        assert await meter.data(LONG).value == text
+
+
+@pytest.mark.parametrize("way", ["low", "sha256", "gmac"])
+async def test_who_asks_and_who_answers_is_proven_as_by_logical_names(way: Literal["low", "sha256", "gmac"]) -> None:
+    served = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
+    ring = KeyRing(ek=EK, ak=AK)
+    offered: dict[str, dict[str, Any]] = {
+        "low": {"mechanism": 1, "password": b"dlmskit1"},
+        "sha256": {"mechanism": 6, "password": b"dlmskit1"},
+        "gmac": {"mechanism": 5, "keys": ring},
+    }
+    served.association(client=1, access=(Rule("*"),), referencing="sn", **offered[way])
+    asked: dict[str, dict[str, Any]] = {
+        "low": {"password": "dlmskit1"},
+        "sha256": {"password": "dlmskit1", "security": Security(system_title=b"CLI00001", level="none")},
+        "gmac": {"security": Security(ek=EK, ak=AK, system_title=b"CLI00001"), "invocation_counter": 0},
+    }
+    async with (
+        serve(served, URL),
+        connect(URL, referencing="sn", client=1, auth=way, counters=MemoryCounterStore(), **asked[way]) as meter,
+    ):
+        assert (await meter.logical_device_name.value).value == b"DKT0000000000001"
+
+
+@pytest.mark.parametrize("version", range(5))
+async def test_every_version_of_the_association_shows_its_objects(version: int) -> None:
+    async with serve(device(version=version), URL), connect(URL, referencing="sn") as meter:
+        view = await meter.objects()
+        assert {str(entry.logical_name) for entry in view} >= {ASSOCIATION, "0.0.1.0.0.255", NUMBER, COUNTED}
+        entry = view.find(COUNTED, 3)
+        assert entry is not None
+        assert entry.readable == [1, 2] if version >= 2 else [1, 2, 3]
+        assert entry.can_call(1) == (version >= 2)
+        own = await meter.object(ASSOCIATION)
+        assert (own.class_id, type(own).class_version) == (12, version)
+        listed = await own.attribute("object_list")
+        assert [one.logical_name for one in listed] == [one.logical_name for one in view]
+
+
+async def test_version_0_looks_objects_up_by_methods() -> None:
+    async with serve(device(version=0), URL), connect(URL, referencing="sn") as meter:
+        association = AssociationSN_v0(ASSOCIATION, meter.backend)
+        (clock,) = await association.getlist_by_classid(8)
+        assert clock.logical_name == Obis.parse("0.0.1.0.0.255")
+        assert await association.getobj_by_logicalname(clock.logical_name) == clock
+        with pytest.raises(ObjectUndefined):
+            await association.getobj_by_logicalname(Obis.parse("9.9.9.9.9.9"))
+
+
+async def test_users_are_kept_from_version_3_on() -> None:
+    async with serve(device(version=3, users={1: "one"}), URL), connect(URL, referencing="sn", user_id=1) as meter:
+        association: Any = await meter.object("0.0.40.0.1.255", 12, 3)
+        await association.add_user(User(2, "two"))
+        assert await association.user_list == (User(1, "one"), User(2, "two"))
+        await association.remove_user(User(2, "two"))
+        with pytest.raises(ReadWriteDenied):
+            await association.remove_user(User(1, "one"))
+        assert await association.current_user == User(1, "one")
+
+
+async def test_rights_hold_for_names_as_for_objects() -> None:
+    served = device()
+    served.association(client=17, access=(Rule("8:*.*.*.*.*.*", read=("time",)),), referencing="sn")
+    async with serve(served, URL), connect(URL, referencing="sn", client=17) as meter:
+        assert {str(entry.logical_name) for entry in await meter.objects()} == {ASSOCIATION, "0.0.1.0.0.255"}
+
+
+async def test_the_names_are_asked_for_once_and_known_after_a_loss() -> None:
+    events: list[TraceEvent] = []
+    served = device()
+    asked = b"\5\1\2" + (OBJECT_LIST & 0xFFFF).to_bytes(2, "big")
+    async with serve(served, URL) as at, connect(URL, referencing="sn", trace=events.append) as meter:
+        await meter.clock.time
+        (connection,) = at._connections
+        connection._transport.abort()  # type: ignore[union-attr]
+        await meter.clock.time
+    assert len([one for one in events if one.layer == "apdu" and one.data == asked]) == 1
+
+
+async def test_a_profile_is_read_by_range_and_by_entry() -> None:
+    served = device()
+    served.add(
+        ProfileGeneric(
+            "1.0.99.1.0.255",
+            capture_objects=(
+                CaptureObject(8, Obis.parse("0.0.1.0.0.255"), 2, 0),
+                CaptureObject(1, Obis.parse(NUMBER), 2, 0),
+            ),
+            capture_period=900,
+            profile_entries=10,
+        )
+    )
+    async with serve(served, URL), connect(URL, referencing="sn") as meter:
+        profile = meter.profile("1.0.99.1.0.255")
+        for _ in range(3):
+            await meter.call(ProfileGeneric("1.0.99.1.0.255", meter.backend).capture)
+        assert len((await profile.last(2)).rows) == 2
+
+
+async def test_an_association_is_by_one_kind_of_names() -> None:
+    async with serve(device(), URL):
+        with pytest.raises(ApplicationContextNameNotSupported) as caught:
+            async with connect(URL):
+                pass
+        assert any("referencing=sn" in hint for hint in caught.value.hints)
+    served = Device(logical_name="DKT0000000000001")
+    served.association(client=16, access=(Rule("*"),))
+    async with serve(served, URL):
+        with pytest.raises(ApplicationContextNameNotSupported) as caught:
+            async with connect(URL, referencing="sn"):
+                pass
+        assert any("referencing=ln" in hint for hint in caught.value.hints)
+
+
+def test_base_names_may_be_chosen_and_some_are_the_same_in_every_meter() -> None:
+    served = Device(logical_name="DKT0000000000001")
+    served.add(Clock("0.0.1.0.0.255"), base_name=0x7FF8)
+    served.add(SapAssignment("0.0.41.0.0.255"))
+    served.add(ScriptTable("0.0.10.0.125.255"))
+    offer = served.association(client=16, access=(Rule("*"),), referencing="sn")
+    bases = {str(entry.logical_name): entry.base_name & 0xFFFF for entry in served.short_names(offer).entries}
+    assert bases == {
+        ASSOCIATION: 0xFA00, "0.0.10.0.125.255": 0xFB00, "0.0.41.0.0.255": 0xFC00, "0.0.42.0.0.255": 0xFD00,
+        "0.0.1.0.0.255": 0x7FF8, "0.0.40.0.1.255": 0x0100,
+    }  # fmt: skip
+    served.add(Data(NUMBER))
+    assert served.short_names(offer).entries[1:][-1].base_name == 0x0160
+
+
+# The clock from 0x100 takes up names to 0x188: nine attributes, a gap, six methods from 0x160 on.
+@pytest.mark.parametrize("base_name", [0x104, 0xFFF8, 0x0F8, 0x100, 0x108, 0x150, 0x188, -8])
+def test_a62_names_that_would_be_those_of_two_objects_or_of_none_are_refused(base_name: int) -> None:
+    served = Device(logical_name="DKT0000000000001")
+    served.add(Clock("0.0.1.0.0.255"), base_name=0x100)
+    with pytest.raises(UsageError):
+        served.add(Data(NUMBER), base_name=base_name)
+    served.add(Data(LONG), base_name=0x190)
+    served.add(Data(COUNTED), base_name=0xFFF0)
+
+
+def test_a62_more_objects_than_names_are_refused_before_they_are_served() -> None:
+    served = Device(logical_name="DKT0000000000001")
+    for number in range(0x10000 // 0x10):
+        served.add(Data(bytes((0, 0, 96, number >> 8, number & 0xFF, 255))))
+    offer = served.association(client=16, access=(Rule("*"),), referencing="sn")
+    with pytest.raises(UsageError, match="no short names are left"):
+        served.short_names(offer)
