@@ -14,8 +14,8 @@ from dlmskit.dissect.partial import take
 from dlmskit.link.hdlc.control import KIND
 from dlmskit.link.hdlc.frames import Frame, encode
 from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE
-from dlmskit.link.mbus import MbusFrame
-from dlmskit.link.mbus import frames as mbus_frames
+from dlmskit.link.mbus.frames import MbusFrame
+from dlmskit.link.mbus.frames import frames as mbus_frames
 from tests.corpus.measured import Fact
 from tests.corpus.seen import Seen
 

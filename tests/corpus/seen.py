@@ -14,8 +14,8 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.dissect import Found, Protection, Reading, decode
 from dlmskit.dissect.message import behind_llc
 from dlmskit.link.hdlc.frames import Frame, FrameReader
-from dlmskit.link.mbus import MbusFrame
-from dlmskit.link.mbus import frames as mbus_frames
+from dlmskit.link.mbus.frames import MbusFrame
+from dlmskit.link.mbus.frames import frames as mbus_frames
 from dlmskit.times import CosemDateTime
 from tests.corpus.published_keys import ring_of
 from tests.support.corpus import Case

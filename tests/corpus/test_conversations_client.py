@@ -19,9 +19,9 @@ from dlmskit.link import wrapper
 from dlmskit.link.hdlc.frames import Frame, FrameReader, encode
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import Context
 from dlmskit.session.exchanges import get, get_many
-from dlmskit.session.line import ClientLine
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.steps import Ask, Exchange, Service
 from dlmskit.session.ticket import Ticket

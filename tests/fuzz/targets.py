@@ -21,15 +21,20 @@ from dlmskit.data.limits import Limits
 from dlmskit.data.value import Tag, Value
 from dlmskit.dissect import decode as dissect
 from dlmskit.errors import DlmsError
-from dlmskit.link import mbus, wrapper
+from dlmskit.link import wrapper
 from dlmskit.link.hdlc import control
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, FrameReader, encode
+from dlmskit.link.mbus.frames import MbusFrame, frames
+from dlmskit.link.mbus.master import REQ_UD2, RSP_UD, SND_NKE, SND_UD
+from dlmskit.link.mbus.reader import TelegramReader, encode_long, encode_short
 from dlmskit.link.mode_e import Identification, Opening, Port, SignOn
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.mechanisms import gmac_response
-from dlmskit.session.line import ClientLine, ServerLine
+from dlmskit.session.called import ServerLine
+from dlmskit.session.calling import ClientLine
+from dlmskit.session.framing import FramingName
 from dlmskit.session.opening import ClientSettings
 from tests.support.device import COUNTED, LONG, NUMBER, small_device
 from tests.support.served_line import AK, CTOS, EK, TITLE, ServedLine
@@ -73,9 +78,13 @@ def hdlc_stream(data: bytes) -> None:
     found = [frame for chunk in chunks for frame in cut.receive(chunk, 0.0)]
     assert found == at_once.receive(whole, 0.0)
     assert cut.handle_timer(9.0) == at_once.handle_timer(9.0)
+    _bear_on_lines("hdlc", chunks)
+
+
+def _bear_on_lines(framing: FramingName, chunks: list[bytes]) -> None:
     device = small_device()
-    served = ServerLine("hdlc", {device.sap: {offer.client: offer for offer in device.offers}})
-    calling = ClientLine("hdlc")
+    served = ServerLine(framing, {device.sap: {offer.client: offer for offer in device.offers}})
+    calling = ClientLine(framing)
     calling.associate(ClientSettings(), client=16, server=1).open(0.0)
     for line in (served, calling):
         for now, chunk in enumerate(chunks):
@@ -119,9 +128,15 @@ def _wrapper_seeds() -> list[bytes]:
 
 
 def mbus_stream(data: bytes) -> None:
-    for found in mbus.frames(data):
-        if isinstance(found, mbus.MbusFrame):
-            assert len(found.payload) <= len(data)
+    """Telegrams do not depend on the chunks; both roles of a line bear any of them, and so does the dissector."""
+    chunks, whole = _chunked(data)
+    cut, at_once = TelegramReader(), TelegramReader()
+    assert [found for chunk in chunks for found in cut.receive(chunk, 0.0)] == at_once.receive(whole, 0.0)
+    assert cut.handle_timer(9.0) == at_once.handle_timer(9.0)
+    _bear_on_lines("mbus", chunks)
+    for frame in frames(data):
+        if isinstance(frame, MbusFrame):
+            assert len(frame.payload) <= len(data)
     dissect(data, _KEYS)
 
 
@@ -131,7 +146,11 @@ def _mbus_seeds() -> list[bytes]:
         return bytes((0x68, len(body), len(body), 0x68)) + body + bytes((sum(body) & 0xFF, 0x16))
 
     push = DataNotification(1, b"", Value(Tag.UNSIGNED, 7)).to_bytes()
-    return [frame(0x10, push), frame(0x00, push[:4]) + frame(0x11, push[4:]), frame(0x60, bytes(12) + push)]
+    get = bytes((16, 1)) + _GET.to_bytes()
+    asked = encode_short(SND_NKE, 1) + encode_long(SND_UD, 1, 0x10, get) + encode_short(REQ_UD2, 1)
+    answered = b"\xe5\xe5" + encode_long(RSP_UD, 254, 0x10, bytes((1, 16)) + push)
+    pushed = [frame(0x10, push), frame(0x00, push[:4]) + frame(0x11, push[4:]), frame(0x60, bytes(12) + push)]
+    return [*pushed, b"\x40" + asked, b"\x40" + answered]
 
 
 def mode_e(data: bytes) -> None:

@@ -20,9 +20,10 @@ from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis
 from dlmskit.security.attempts import AT_ONCE, EVERY_S
 from dlmskit.server.device import Device
-from dlmskit.session import serve_get
+from dlmskit.session import serving
+from dlmskit.session.called import ServerLine
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.line import ClientLine, ServerLine
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import TraceEvent, to_line
@@ -192,7 +193,7 @@ def test_A51_a_dedicated_key_that_a_client_has_used_before_is_refused() -> None:
 
 
 def test_a_list_of_many_long_reads_holds_no_more_than_it_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serve_get, "MAX_LIST", 2500)
+    monkeypatch.setattr(serving, "MAX_LIST", 2500)
     line = ServedLine(small_device(), client=16)
     assert line.associate(max_pdu=0).result == 0
     wanted = [AttributeRequest(AttributeDescriptor(1, bytes(Obis.parse(name)), 2), None) for name in (LONG, NUMBER)]

@@ -355,7 +355,7 @@ async def test_an_opening_refused_for_its_counter_is_tried_once_more() -> None:
     store.confirm(cast(Scope, security().scope()))
     store.steps.clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dlmskit.session.line.ServerAssociation", Strict)
+        patch.setattr("dlmskit.session.called.ServerAssociation", Strict)
         async with peer.on(URL):
             await read(store)
     assert store.steps == ["reserve", "learn 5000", "reserve", "confirm"]

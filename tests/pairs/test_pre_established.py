@@ -19,7 +19,7 @@ from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session import exchanges
 from dlmskit.session.events import ActionIndication, GetIndication, SetIndication
-from dlmskit.session.line import Framing
+from dlmskit.session.framing import FramingName
 from dlmskit.session.opening import ClientSettings
 from tests.support.caller import Caller
 from tests.support.device import small_device
@@ -40,7 +40,7 @@ VALUE, NINE = AttributeDescriptor(3, ENERGY, 2), Value(Tag.LONG_UNSIGNED, 9)
 UI, SNRM = 0x03, 0x83
 
 
-def standing(framing: Framing, protected: int, **changes: Any) -> Pair:
+def standing(framing: FramingName, protected: int, **changes: Any) -> Pair:
     """Both sides hold the association beforehand; `protected` is 5 for a ciphered one, else 0."""
     own, theirs = ciphering(CLIENT_TITLE, protected), ciphering(SERVER_TITLE, protected)
     if own is not None and theirs is not None:
@@ -54,7 +54,7 @@ def standing(framing: Framing, protected: int, **changes: Any) -> Pair:
 
 @pytest.mark.parametrize("protected", [0, 5])
 @pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
-def test_a_pre_established_association_is_used_without_opening_or_release(framing: Framing, protected: int) -> None:
+def test_a_pre_established_association_is_used_without_opening_or_release(framing: FramingName, protected: int) -> None:
     sent: list[bytes] = []
     pair = standing(framing, protected)
     pair.wire = lambda way, octets: (sent.append(octets) if way == "C" else None) or octets

@@ -20,8 +20,10 @@ from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
 from dlmskit.session.association import Way
+from dlmskit.session.called import ServerLine
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.events import GetIndication, Notified
-from dlmskit.session.line import ClientLine, Framing, ServerLine
+from dlmskit.session.framing import FramingName
 from dlmskit.session.protection import Shield
 from dlmskit.session.responder import MAX_STARVED
 from dlmskit.session.states import State
@@ -163,7 +165,7 @@ def test_A51_a_dedicated_key_never_leaves_in_clear() -> None:
 
 
 @pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
-def test_an_association_under_way_is_not_replaced_by_one_between_the_same_addresses(framing: Framing) -> None:
+def test_an_association_under_way_is_not_replaced_by_one_between_the_same_addresses(framing: FramingName) -> None:
     pair = Pair(framing)
     assert pair.open().error is None
     with pytest.raises(LocalProtocolError, match="under way"):

@@ -21,9 +21,9 @@ from dlmskit.obis import Obis
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.keys import KeyRing
 from dlmskit.session import exchanges
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import Ciphering
 from dlmskit.session.events import Closed, Ended, NeedCounters, Notified
-from dlmskit.session.line import ClientLine
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import Service
 

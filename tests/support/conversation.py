@@ -18,8 +18,8 @@ from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing
 from dlmskit.security.mechanisms import ChallengeCipher, HlsFacts
 from dlmskit.session.context import Ciphering
+from dlmskit.session.framing import FramingName
 from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.line import Framing
 from dlmskit.session.opening import ClientSettings
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.support import second_reader
@@ -103,7 +103,7 @@ class Talk:
 
     addresses: bytes
     titles: Titles
-    framing: Framing
+    framing: FramingName
     turns: list[Turn] = field(default_factory=list)
     #: Asked for where the recording breaks off.
     unfinished: Request | None = None
@@ -240,7 +240,7 @@ def talks(session: Session) -> list[Talk]:
     titles = SESSIONS[session.id]
     asked = second_reader.apdus(session.sent_by("C"))
     said = second_reader.apdus(session.sent_by("S"))
-    framing: Framing = "wrapper" if session.messages[0].data[0] == 0 else "hdlc"
+    framing: FramingName = "wrapper" if session.messages[0].data[0] == 0 else "hdlc"
     found: list[Talk] = []
     for (addresses, raw), (_, answer) in zip(asked, said, strict=False):
         if raw[0] == AARQ:

@@ -24,6 +24,7 @@ from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.obis import Obis
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.keys import KeyRing
+from dlmskit.session.called import Devices, ServerLine
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
 from dlmskit.session.events import (
     ActionIndication,
@@ -37,7 +38,6 @@ from dlmskit.session.events import (
     SetIndication,
 )
 from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.line import Devices, ServerLine
 from dlmskit.session.responder import ServerAssociation
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))

@@ -12,8 +12,8 @@ from dlmskit.link.events import ApduReceived
 from dlmskit.link.hdlc.connection import HdlcConnection
 from dlmskit.link.hdlc.frames import Frame, FrameReader
 from dlmskit.security.counters import CounterBlock
+from dlmskit.session.called import ServerLine
 from dlmskit.session.events import Event, GetIndication, Indication, NeedCounters, NeedRandom
-from dlmskit.session.line import ServerLine
 from dlmskit.session.responder import ServerAssociation
 from tests.support.conversation import Talk
 from tests.support.second_reader import Plain

@@ -19,9 +19,9 @@ from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.mechanisms import gmac_response
 from dlmskit.server.device import Device
 from dlmskit.server.dispatch import carry_out, response_protection
+from dlmskit.session.called import ServerLine
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import Event, Indication, NeedCounters, NeedRandom
-from dlmskit.session.line import ServerLine
 from dlmskit.session.responder import ServerAssociation
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))

@@ -11,6 +11,8 @@ from dlmskit.apdu.base import ActionResult, AttributeDescriptor, DataAccessResul
 from dlmskit.data.value import Value
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.keys import KeyRing
+from dlmskit.session.called import ServerLine
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering
 from dlmskit.session.events import (
     ActionIndication,
@@ -21,8 +23,8 @@ from dlmskit.session.events import (
     NeedWork,
     SetIndication,
 )
+from dlmskit.session.framing import FramingName
 from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.line import ClientLine, Framing, ServerLine
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.steps import Exchange, Service
@@ -35,7 +37,9 @@ CLIENT_TITLE, SERVER_TITLE = b"CLI00001", b"DKT\x00\x00\x00\x00\x01"
 PASSWORD = b"dlmskit1"
 CTOS, STOC = bytes(range(16)), bytes(range(50, 66))
 ENERGY = bytes((1, 0, 1, 8, 0, 255))
-CELLS: list[tuple[Framing, int]] = [(framing, mechanism) for framing in ("wrapper", "hdlc") for mechanism in (0, 1, 5)]
+CELLS: list[tuple[FramingName, int]] = [
+    (framing, mechanism) for framing in ("wrapper", "hdlc", "mbus") for mechanism in (0, 1, 5)
+]
 
 
 def ciphering(title: bytes, mechanism: int, **changes: Any) -> Ciphering | None:
@@ -91,7 +95,7 @@ class Pair:
 
     def __init__(
         self,
-        framing: Framing = "wrapper",
+        framing: FramingName = "wrapper",
         mechanism: int = 0,
         *,
         settings: ClientSettings | None = None,

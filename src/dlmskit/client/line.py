@@ -38,7 +38,7 @@ from dlmskit.obis import Obis, as_obis
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.session.association import COUNTER_BLOCK
-from dlmskit.session.line import ClientLine
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
 from dlmskit.trace import Tracer

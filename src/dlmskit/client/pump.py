@@ -9,8 +9,8 @@ from dlmskit.client.heard import Earshot
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import TransportError
 from dlmskit.session.association import Association
+from dlmskit.session.calling import ClientLine
 from dlmskit.session.events import Event
-from dlmskit.session.line import ClientLine
 from dlmskit.trace import TraceEvent, Tracer
 
 Listener = Callable[[Event], None]

@@ -9,7 +9,7 @@ from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.control import KIND, POLL_FINAL
 from dlmskit.link.hdlc.frames import Frame
 from dlmskit.link.hdlc.state import Input
-from dlmskit.link.mbus import MbusFrame
+from dlmskit.link.mbus.frames import MbusFrame
 
 _WITH_PARAMETERS = (Input.SNRM, Input.UA)
 _ACKNOWLEDGES = (Input.I, Input.RR, Input.RNR)

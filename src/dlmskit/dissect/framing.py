@@ -13,8 +13,8 @@ from dlmskit.dissect.partial import take, take_value
 from dlmskit.errors import DlmsError, RemoteProtocolError
 from dlmskit.link import wrapper
 from dlmskit.link.hdlc.frames import Frame
-from dlmskit.link.mbus import MbusFrame
-from dlmskit.link.mbus import frames as mbus_frames
+from dlmskit.link.mbus.frames import MbusFrame
+from dlmskit.link.mbus.frames import frames as mbus_frames
 
 _CHUNK = 1 << 16
 _BEGINS_MBUS = re.compile(rb"\x68(.)\1\x68", re.DOTALL)

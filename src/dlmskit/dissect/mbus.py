@@ -9,7 +9,7 @@ from dlmskit.dissect.message import Link, Message
 from dlmskit.dissect.transfers import Outcome, Transfers
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.link.hdlc.frames import BadFrame
-from dlmskit.link.mbus import MbusFrame
+from dlmskit.link.mbus.frames import MbusFrame
 
 FRAMING = "mbus"
 _NUMBERS = 16

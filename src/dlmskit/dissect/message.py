@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 from dlmskit.errors import DlmsError
 from dlmskit.link.hdlc.frames import Frame
 from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE
-from dlmskit.link.mbus import MbusFrame
+from dlmskit.link.mbus.frames import MbusFrame
 from dlmskit.link.wrapper import WrapperMessage
 
 AnyFrame: TypeAlias = Frame | WrapperMessage | MbusFrame

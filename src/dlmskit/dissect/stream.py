@@ -11,6 +11,7 @@ from dlmskit.dissect.hdlc import Assembly
 from dlmskit.dissect.limits import LIMITS, DissectLimits
 from dlmskit.dissect.message import Message
 from dlmskit.link.hdlc.frames import Frame
+from dlmskit.link.mbus.segments import MbusMessage
 from dlmskit.link.wrapper import WrapperMessage
 from dlmskit.security.keys import KeySource
 
@@ -27,13 +28,15 @@ class PacketStream:
         """Octets held of what has not come whole."""
         return self._dissector.unfinished + self._segments.unfinished
 
-    def read(self, packet: Frame | WrapperMessage) -> Iterator[Found]:
+    def read(self, packet: Frame | WrapperMessage | MbusMessage) -> Iterator[Found]:
         """What the packet says; a part that is not the last one says nothing yet. Never raises for octets."""
         for message in self._messages(packet):
             yield from self._dissector.read(message)
 
-    def _messages(self, packet: Frame | WrapperMessage) -> Iterator[Message]:
+    def _messages(self, packet: Frame | WrapperMessage | MbusMessage) -> Iterator[Message]:
         if isinstance(packet, Frame):
             yield from self._segments.read(packet)
+        elif isinstance(packet, MbusMessage):
+            yield Message("mbus", packet.apdu or None, None, (packet.station, None))
         else:
             yield Message("wrapper", packet.apdu or None, packet, (packet.source, packet.destination))

@@ -7,12 +7,11 @@ Source: IEC 62056-47; Green Book, DLMS/COSEM wrapper.
 
 from __future__ import annotations
 
-from math import inf
 from struct import Struct
 from typing import Final, Literal, NamedTuple
 
-from dlmskit.errors import LimitExceeded, LocalProtocolError, RemoteProtocolError, UsageError
-from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown, LinkEvent, LinkUp
+from dlmskit.errors import LimitExceeded, RemoteProtocolError, UsageError
+from dlmskit.link.ports import PortPair
 
 VERSION: Final = 1
 HEADER_SIZE: Final = 8
@@ -91,74 +90,17 @@ class WrapperReader:
         return LimitExceeded(f"a wrapper message of {length} octets, {self._max_apdu} allowed", data=header, offset=6)
 
 
-class WrapperConnection:
-    """A pair of wPorts with the interface of an HDLC connection; there is nothing to set up or to time.
+class WrapperConnection(PortPair):
+    """A pair of wPorts; `client` and `server` are their numbers. The transport is the link."""
 
-    `client` and `server` are wPorts. `connect` is answered by LinkUp at once: the transport is the link.
-    """
-
-    __slots__ = ("_events", "_own", "_out", "_peer", "_up", "role")
+    __slots__ = ("_out",)
 
     def __init__(self, role: Literal["client", "server"], client: int, server: int) -> None:
-        self.role = role
-        self._own, self._peer = (client, server) if role == "client" else (server, client)
-        self._up = False
+        super().__init__(role, client, server)
         self._out = bytearray()
-        self._events: list[LinkEvent] = []
-
-    @property
-    def is_up(self) -> bool:
-        return self._up
-
-    @property
-    def state(self) -> str:
-        return "connected" if self._up else "disconnected"
-
-    @property
-    def negotiated(self) -> None:
-        return None
-
-    def connect(self, now: float) -> None:
-        if not self._up:
-            self._up = True
-            self._events.append(LinkUp())
-
-    def disconnect(self, now: float) -> None:
-        if self._up:
-            self._up = False
-            self._events.append(LinkDown("disconnected"))
-
-    def send(self, apdu: bytes, now: float) -> None:
-        if not self._up:
-            raise LocalProtocolError("the link is not up")
-        self.send_unconfirmed(apdu, now)
 
     def send_unconfirmed(self, apdu: bytes, now: float) -> None:
         self._out += encode(self._own, self._peer, apdu)
-
-    def receive_frame(self, message: WrapperMessage, now: float) -> None:
-        if (message.source, message.destination) != (self._peer, self._own):
-            self._events.append(FrameDropped("other wPorts", message.apdu))
-        elif not message.apdu:
-            self._events.append(FrameDropped("no APDU", b""))
-        else:
-            if self.role == "server":
-                self.connect(now)  # whoever was dropped for silence may call again
-            self._events.append(ApduReceived(message.apdu))
-
-    @property
-    def progress_at(self) -> float:
-        """A message comes whole or not at all."""
-        return -inf
-
-    def note_octets(self, now: float) -> None:
-        """Nothing here depends on time."""
-
-    def handle_timer(self, now: float) -> None:
-        """Nothing here depends on time."""
-
-    def next_deadline(self) -> float | None:
-        return None
 
     def to_send(self) -> bytes:
         if not self._out:
@@ -166,9 +108,3 @@ class WrapperConnection:
         data = bytes(self._out)
         self._out.clear()
         return data
-
-    def events(self) -> list[LinkEvent]:
-        if not self._events:
-            return []
-        events, self._events = self._events, []
-        return events

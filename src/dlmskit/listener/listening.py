@@ -25,7 +25,7 @@ from dlmskit.listener.caller import Caller
 from dlmskit.listener.limits import LIMITS, ListenLimits
 from dlmskit.listener.replay import PushWindows
 from dlmskit.security.keys import KeySource
-from dlmskit.session.line import ClientLine
+from dlmskit.session.calling import ClientLine
 from dlmskit.trace import Tracer
 
 #: The clock of time limits ticks so often within the shortest of them.

@@ -13,8 +13,9 @@ from dlmskit.server.counters import received_by
 from dlmskit.server.dispatch import Result, carry_out, refusal, response_protection, words
 from dlmskit.server.later import Later, discard
 from dlmskit.server.offer import Offer
+from dlmskit.session.called import ServerLine
 from dlmskit.session.events import Closed, Ended, Established, Event, Indication, NeedCounters, NeedRandom, NeedWork
-from dlmskit.session.line import Framing, ServerLine
+from dlmskit.session.framing import FramingName
 from dlmskit.session.responder import ServerAssociation
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ MAX_AWAITED: Final = 64
 class Connection(Receiver):
     """What a transport's receiver is to a server."""
 
-    def __init__(self, served: Served, framing: Framing) -> None:
+    def __init__(self, served: Served, framing: FramingName) -> None:
         self._served = served
         self._loop = asyncio.get_running_loop()
         self._line = ServerLine(

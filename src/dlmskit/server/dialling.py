@@ -18,7 +18,7 @@ from dlmskit.errors import DlmsError, UsageError
 from dlmskit.obis import Obis, as_obis
 from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.connection import Connection
-from dlmskit.session.line import Framing
+from dlmskit.session.framing import FramingName
 
 if TYPE_CHECKING:
     from dlmskit.server.device import Device
@@ -89,7 +89,7 @@ class Dialler:
 
     async def _session(self) -> None:
         """One call, until its line is gone. Raises what opening the line raises."""
-        connection = Connection(self._served, cast(Framing, self._url.framing))
+        connection = Connection(self._served, cast(FramingName, self._url.framing))
         transport = await open_transport(self._url, connection)
         watching = self._served.spawn(self._watch(transport))
         try:

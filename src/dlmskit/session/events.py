@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor, Selection
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, SecurityError
-from dlmskit.link.hdlc.frames import Frame
-from dlmskit.link.wrapper import WrapperMessage
 from dlmskit.security.counters import Scope
 from dlmskit.session.general import Draw
 
 if TYPE_CHECKING:
     from dlmskit.session.association import Association
+    from dlmskit.session.framing import Packet
     from dlmskit.session.protection import Shield
-
-Packet: TypeAlias = Frame | WrapperMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,52 +3,29 @@
     receive(data, now) · receive_eof(now) · handle_timer(now)     what comes
     to_send() · events() · next_deadline()                        what goes, what happened, when to come back
 
-`ClientLine` opens associations on one line, several on an RS-485 bus; `ServerLine` answers for the logical devices it
-is given. Nothing here waits, reads a clock or logs.
+`ClientLine` (`calling.py`) opens associations on one line, several on an RS-485 bus; `ServerLine` (`called.py`) answers
+for the logical devices it is given. Nothing here waits, reads a clock or logs.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import Any, ClassVar, Generic, TypeVar
 
-from dlmskit.apdu.codec import Apdu
-from dlmskit.errors import DlmsError, LocalProtocolError, RemoteProtocolError, TransportError
+from dlmskit.errors import DlmsError, RemoteProtocolError, TransportError
 from dlmskit.link.events import ApduReceived, FrameDropped, LinkDown
 from dlmskit.link.gateway import Route
-from dlmskit.link.hdlc.address import (
-    ALL_STATION,
-    ALL_STATION_14_BIT,
-    CALLING,
-    CALLING_14_BIT,
-    HdlcAddress,
-    client_address,
-    server_address,
-)
-from dlmskit.link.hdlc.connection import HdlcConnection, Note
+from dlmskit.link.hdlc.address import HdlcAddress
+from dlmskit.link.hdlc.connection import Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
-from dlmskit.link.hdlc.parameters import HdlcSettings
-from dlmskit.link.wrapper import WrapperConnection, WrapperMessage, WrapperReader
 from dlmskit.session.association import Association, Way
-from dlmskit.session.events import Event, Packet, Unclaimed
-from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.opening import ClientSettings
-from dlmskit.session.requester import ClientAssociation
-from dlmskit.session.responder import ServerAssociation
-from dlmskit.session.states import State
+from dlmskit.session.events import Event
+from dlmskit.session.framing import Between, Connection, Framing, FramingName, Key, Packet
 from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import Tracer
 
-Framing = Literal["hdlc", "wrapper"]
-Connection: TypeAlias = HdlcConnection | WrapperConnection
 A = TypeVar("A", bound=Association)
-
-#: Server SAP → client SAP → what is offered.
-Devices: TypeAlias = Mapping[int, Mapping[int, ServedAssociation]]
-
-#: Links one peer may have at a time on one line; a flood of new addresses displaces links that are down.
-MAX_LINKS = 64
 
 
 class Link(Generic[A]):
@@ -73,11 +50,10 @@ class Link(Generic[A]):
         connection = self.connection
         if self.route is not None:
             apdu = self.route.request(apdu)
-        is_hdlc = isinstance(connection, HdlcConnection)
-        if way is Way.NOTIFY or (is_hdlc and self._line.is_called and not connection.is_up):
+        if way is Way.NOTIFY or (self._line.is_called and not connection.is_up):
             self._when_free(lambda at: connection.send_unconfirmed(apdu, at), now)
-        elif not isinstance(connection, HdlcConnection):
-            connection.send(apdu, now)
+        elif not self._line.takes_turns:
+            connection.send(apdu, now, expect_answer=way is Way.ASK)
         else:
             self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
 
@@ -87,8 +63,7 @@ class Link(Generic[A]):
 
     def pass_turn(self, now: float) -> None:
         """Nothing is to be answered: on a half-duplex link the right to speak goes back."""
-        if isinstance(self.connection, HdlcConnection):
-            self.connection.pass_turn(now)
+        self.connection.pass_turn(now)
 
     def _when_free(self, act: Callable[[float], None], now: float) -> None:
         """At once, or when the link that holds the half-duplex line has its answer."""
@@ -104,19 +79,11 @@ class Line(Generic[A]):
 
     is_called: ClassVar[bool] = False
 
-    def __init__(
-        self,
-        framing: Framing,
-        *,
-        hdlc: HdlcSettings | None = None,
-        frame_limits: FrameLimits | None = None,
-        tracer: Tracer | None = None,
-    ) -> None:
-        self.framing = framing
-        self._hdlc = hdlc or HdlcSettings()
-        self._frames = FrameReader(frame_limits or FrameLimits())
-        self._messages = WrapperReader()
-        self._links: dict[tuple[object, object], Link[A]] = {}
+    def __init__(self, framing: Framing[Any], *, tracer: Tracer | None = None) -> None:
+        self._framing = framing
+        self.framing: FramingName = framing.name
+        self.takes_turns = framing.takes_turns
+        self._links: dict[Key, Link[A]] = {}
         self._events: deque[Event] = deque()
         self._holder: Link[A] | None = None
         self._is_lost = False
@@ -127,39 +94,32 @@ class Line(Generic[A]):
     def receive(self, data: bytes, now: float) -> None:
         """Take octets as they came, however cut. A stream that makes no sense ends the line."""
         self._at(now)
-        if self.framing == "wrapper":
-            self._receive_messages(data, now)
-            return
-        for found in self._frames.receive(data, now):
-            self._receive_frame(found, now)
-        if self._frames.is_inside_frame:
-            for link in self._links.values():
-                if isinstance(link.connection, HdlcConnection):
-                    link.connection.note_octets(now, len(data))
-
-    def _receive_messages(self, data: bytes, now: float) -> None:
         try:
-            while True:
-                messages = self._messages.receive(data)
-                for message in messages:
-                    self._receive_packet((message.destination, message.source), message, now)
-                if not messages or not self._messages.unfinished:
-                    return
-                data = b""
+            for found in self._framing.receive(data, now):
+                self._receive_found(found, now)
         except RemoteProtocolError as error:
             self.lose(error, now)
+            return
+        if self._framing.is_inside_frame:
+            for link in self._links.values():
+                link.connection.note_octets(now, len(data))
+        if self._framing.is_shared:
+            self._settle_all(now)
 
-    def _receive_frame(self, found: Frame | BadFrame, now: float) -> None:
+    def _settle_all(self, now: float) -> None:
+        for link in list(self._links.values()):
+            self.settle(link, now)
+
+    def _receive_found(self, found: Packet | BadFrame, now: float) -> None:
         if isinstance(found, BadFrame):
             self._dropped(found.reason, found.data)
             for link in self._links.values():
-                if isinstance(link.connection, HdlcConnection):
-                    link.connection.note_damage(now)
+                link.connection.note_damage(now)
         else:
-            self._receive_packet((found.destination, found.source), found, now)
+            self._receive_packet(found, now)
 
-    def _receive_packet(self, key: tuple[object, object], packet: Packet, now: float) -> None:
-        link = self._links.get(key) or self._new_link(packet, now)
+    def _receive_packet(self, packet: Packet, now: float) -> None:
+        link = self._links.get(self._framing.key_of(packet)) or self._new_link(packet)
         if link is None:
             self._on_unclaimed(packet)
             return
@@ -190,17 +150,17 @@ class Line(Generic[A]):
     @property
     def unfinished(self) -> int:
         """Octets held of a message or frame that has not come whole."""
-        return self._messages.unfinished + self._frames.unfinished
+        return self._framing.unfinished
 
     def to_send(self) -> bytes:
         """Octets for the wire; empty where there is nothing to say."""
-        data = b""
+        data = self._framing.to_send()
         for link in self._links.values():
             data += link.connection.to_send()
-        if data and self.framing == "hdlc":
-            self._frames.turn()
-        if data and self._trace is not None:
-            self._trace_sent(self._trace, data)
+        if data:
+            self._framing.note_sent()
+            if self._trace is not None:
+                self._trace_sent(self._trace, data)
         return data
 
     def events(self) -> list[Event]:
@@ -213,8 +173,8 @@ class Line(Generic[A]):
 
     def next_deadline(self) -> float | None:
         """When `handle_timer` wants to be called, in the terms of `now`."""
-        is_timed = self.framing == "hdlc"  # on the wrapper nothing below the associations has a time of its own
-        earliest = self._frames.next_deadline() if is_timed else None
+        is_timed = self.takes_turns  # elsewhere no connection has a time of its own
+        earliest = self._framing.next_deadline()
         for link in self._links.values():
             at = link.association.next_deadline()
             if at is not None and (earliest is None or at < earliest):
@@ -227,8 +187,8 @@ class Line(Generic[A]):
 
     def handle_timer(self, now: float) -> None:
         self._at(now)
-        for found in self._frames.handle_timer(now):
-            self._receive_frame(found, now)
+        for found in self._framing.handle_timer(now):
+            self._receive_found(found, now)
         for link in list(self._links.values()):
             link.connection.handle_timer(now)
             self.settle(link, now)
@@ -236,18 +196,18 @@ class Line(Generic[A]):
 
     # --- links ---
 
-    def _new_link(self, packet: Packet, now: float) -> Link[A] | None:
+    def _new_link(self, packet: Packet) -> Link[A] | None:
         """A link for an address pair not seen before, where this role takes calls."""
         return None
 
     def _on_unclaimed(self, packet: Packet) -> None:
         """A packet between addresses that have no link here."""
-        self._dropped("not addressed to us", packet[2] if isinstance(packet, WrapperMessage) else packet.information)
+        self._dropped("not addressed to us", packet.information if isinstance(packet, Frame) else packet.apdu)
 
-    def _add(self, key: tuple[object, object], connection: Connection, make: Callable[[Link[A]], A]) -> Link[A]:
-        link: Link[A] = Link(self, connection)
+    def _add(self, between: Between, make: Callable[[Link[A]], A]) -> Link[A]:
+        link: Link[A] = Link(self, between.connection)
         link.association = make(link)
-        self._links[key] = link
+        self._links[between.key] = link
         return link
 
     def settle(self, link: Link[A], now: float) -> None:
@@ -303,190 +263,18 @@ class Line(Generic[A]):
             self._trace.tell_dropped(self.framing, reason, data)
 
     def _trace_packet(self, trace: LineTrace, packet: Packet) -> None:
-        if isinstance(packet, WrapperMessage):
-            ports = {"source": packet.source, "destination": packet.destination}
-            trace.tell("wrapper", "in", "message", packet.apdu, ports)
-        else:
+        if isinstance(packet, Frame):
             detail = {"control": f"{packet.control:02x}", "from": packet.source.hex(), "to": packet.destination.hex()}
             trace.tell_frame(packet, detail)
+        else:
+            ports = {"source": packet.source, "destination": packet.destination}
+            trace.tell(self.framing, "in", "message", packet.apdu, ports)
 
     def _trace_sent(self, trace: LineTrace, data: bytes) -> None:
-        if self.framing == "wrapper":
-            trace.tell("wrapper", "out", "frames", data, {})
-        else:
+        if self.framing == "hdlc":
             frames = FrameReader(FrameLimits()).receive(data, trace.now)
             trace.tell_frames(data, [frame for frame in frames if isinstance(frame, Frame)])
-
-
-class ClientLine(Line[ClientAssociation]):
-    """A line on which this side calls: each association has an address pair of its own."""
-
-    def associate(
-        self,
-        settings: ClientSettings,
-        *,
-        client: int,
-        server: int,
-        physical: int | None = None,
-        address_size: int | None = None,
-        route: Route | None = None,
-    ) -> ClientAssociation:
-        """A new association, not opened yet. One between the same addresses that is over is replaced.
-
-        route  the meter behind the gateway that has these addresses
-
-        Raises LocalProtocolError where one is still going on: its answers would go to the new one.
-        """
-        self._hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
-
-        def make(link: Link[ClientAssociation]) -> ClientAssociation:
-            link.route = route
-            return ClientAssociation(link, settings, self._events.append, self._trace)
-
-        if self.framing == "wrapper":
-            self._vacate((client, server))
-            return self._add((client, server), WrapperConnection("client", client, server), make).association
-        own, peer = client_address(client), server_address(server, physical, address_size)
-        self._vacate((own.to_bytes(), peer.to_bytes()))
-        connection = HdlcConnection("client", own, peer, self._hdlc, self._note(peer))
-        return self._add((own.to_bytes(), peer.to_bytes()), connection, make).association
-
-    def _on_unclaimed(self, packet: Packet) -> None:
-        super()._on_unclaimed(packet)
-        self._events.append(Unclaimed(packet))
-
-    def _vacate(self, key: tuple[object, object]) -> None:
-        link = self._links.get(key)
-        if link is None:
-            return
-        if link.association.state is not State.IDLE:
-            raise LocalProtocolError(
-                "an association between these two addresses is under way on this line",
-                hints=("end that one first, or open another line",),
-            )
-        self.forget(link.association)
-
-    def forget(self, association: ClientAssociation) -> None:
-        """Drop the link of an association that is over."""
-        for key, link in list(self._links.items()):
-            if link.association is association:
-                del self._links[key]
-                if self._holder is link:
-                    self._holder = None
-
-    def poll(self, association: ClientAssociation, now: float) -> None:
-        """Give an HDLC link a sign of life, where nobody else speaks on the line."""
-        for link in self._links.values():
-            if link.association is association and isinstance(link.connection, HdlcConnection):
-                if self.is_free_for(link):
-                    link.connection.poll(now)
-                return
-
-    def is_free_for(self, link: Link[ClientAssociation]) -> bool:
-        holder = self._holder
-        if self.framing == "wrapper" or self._is_lost:
-            return True
-        if holder is None or holder is link or _has_turn(holder):
-            self._holder = link
-            return True
-        return False
-
-    def _pass_on(self, now: float) -> None:
-        if self._holder is None or not _has_turn(self._holder):
-            return
-        for link in list(self._links.values()):
-            while link.waiting and self.is_free_for(link):
-                link.waiting.popleft()(now)
-                self.settle(link, now)
-
-
-class ServerLine(Line[ServerAssociation]):
-    """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any.
-
-    `caller` says where it is called from, for those who get their authentication wrong.
-    """
-
-    is_called = True
-
-    def __init__(
-        self,
-        framing: Framing,
-        devices: Devices,
-        *,
-        physical: int | None = None,
-        hdlc: HdlcSettings | None = None,
-        frame_limits: FrameLimits | None = None,
-        tracer: Tracer | None = None,
-    ) -> None:
-        super().__init__(framing, hdlc=hdlc, frame_limits=frame_limits, tracer=tracer)
-        self._devices, self._physical = devices, physical
-        self.caller = ""
-
-    def _new_link(self, packet: Packet, now: float) -> Link[ServerAssociation] | None:
-        if len(self._links) >= MAX_LINKS and not self._displace():
-            return None
-        if isinstance(packet, WrapperMessage):
-            offers = self._devices.get(packet.destination)
-            if offers is None:
-                return None
-            wrapper = WrapperConnection("server", packet.source, packet.destination)
-            link = self._add((packet.destination, packet.source), wrapper, self._maker(offers, packet.source))
-            link.connect(now)
-            return link
-        return self._new_hdlc_link(packet)
-
-    def push(self, server: int, client: int, apdu: Apdu, now: float) -> None:
-        """Send an APDU between two addresses, also where no association is open between them."""
-        link = self._link_between(server, client)
-        link.association.notify(apdu, now)
-        self.settle(link, now)
-
-    def _link_between(self, server: int, client: int) -> Link[ServerAssociation]:
-        maker = self._maker(self._devices.get(server, {}), client)
-        if self.framing == "wrapper":
-            known = self._links.get((server, client))
-            return known or self._add((server, client), WrapperConnection("server", client, server), maker)
-        own, peer = server_address(server, self._physical), client_address(client)
-        key = own.to_bytes(), peer.to_bytes()
-        return self._links.get(key) or self._add(key, HdlcConnection("server", peer, own, self._hdlc), maker)
-
-    def _new_hdlc_link(self, frame: Frame) -> Link[ServerAssociation] | None:
-        try:
-            own, peer = HdlcAddress.parse(frame.destination), HdlcAddress.parse(frame.source)
-        except RemoteProtocolError:
-            return None
-        offers = self._devices.get(own.upper)
-        calling, every = (CALLING_14_BIT, ALL_STATION_14_BIT) if own.size == 4 else (CALLING, ALL_STATION)
-        is_ours = self._physical is None or own.lower in (None, self._physical, calling)
-        if own.lower == every:  # nobody answers a broadcast
-            return None
-        if offers is None or not is_ours or peer.size != 1:
-            return None
-        connection = HdlcConnection("server", peer, own, self._hdlc, self._note(own))
-        return self._add((frame.destination, frame.source), connection, self._maker(offers, peer.upper))
-
-    def _maker(
-        self, offers: Mapping[int, ServedAssociation], client: int
-    ) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
-        served = offers.get(client)
-        if served is not None:
-            self._hide(served.password)
-        return lambda link: ServerAssociation(link, served, self._events.append, self._trace, (client, self.caller))
-
-    def _may_take(self, link: Link[ServerAssociation]) -> bool:
-        """UI frames come without a link too; they mean something where no AARQ has to come first."""
-        served = link.association.served
-        return link.connection.is_up or (served is not None and served.is_pre_established)
-
-    def _displace(self) -> bool:
-        """Make room by forgetting a link on which nothing is going on."""
-        for key, link in self._links.items():
-            if not link.association.is_associated:
-                del self._links[key]
-                return True
-        return False
-
-
-def _has_turn(link: Link[ClientAssociation]) -> bool:
-    connection = link.connection
-    return not isinstance(connection, HdlcConnection) or connection.has_turn
+        elif self.framing == "mbus":
+            trace.tell_parts(self.framing, "out", "frames", data, {})
+        else:
+            trace.tell(self.framing, "out", "frames", data, {})

@@ -44,10 +44,16 @@ class LineTrace:
         self._tracer(TraceEvent(self.now, layer, direction, name, data, detail or {}, spans))
 
     def tell_dropped(self, layer: str, reason: str, data: bytes) -> None:
-        """What was not used. It may be any part of a message, so no three octets of a secret are shown."""
+        """What was not used. It may be any part of a message."""
+        self.tell_parts(layer, "in", "dropped", data, {"reason": reason})
+
+    def tell_parts(self, layer: str, direction: str, name: str, data: bytes, detail: Mapping[str, object]) -> None:
+        """Octets that may hold any part of a message: no three octets of a secret are shown."""
         pieces = {secret[at : at + 3] for secret in self.secrets for at in range(max(1, len(secret) - 2))}
-        spans = (*find_secrets(data, pieces), *_presented(data.removeprefix(_LLC), len(data)))
-        self._tracer(TraceEvent(self.now, layer, "in", "dropped", data, {"reason": reason}, spans))
+        spans = find_secrets(data, pieces)
+        if direction == "in":
+            spans = (*spans, *_presented(data.removeprefix(_LLC), len(data)))
+        self._tracer(TraceEvent(self.now, layer, direction, name, data, detail, spans))
 
     def tell_frame(self, frame: Frame, detail: Mapping[str, object]) -> None:
         """An HDLC frame that came, by what it carries: a segment may hold half of a secret."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.link.hdlc.frames import BadFrame
-from dlmskit.link.mbus import MbusFrame, frames
+from dlmskit.link.mbus.frames import MbusFrame, frames
 
 
 def long_frame(ci: int, data: bytes, control: int = 0x53, address: int = 0xFF) -> bytes:
