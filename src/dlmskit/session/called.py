@@ -25,10 +25,10 @@ FIRST_STATION = 1
 
 
 class ServerLine(Line[ServerAssociation]):
-    """A line on which this side is called. `physical` limits the HDLC addresses answered to; None answers to any. On an
-    M-Bus it is the primary address.
+    """A line on which this side is called.
 
-    `caller` says where it is called from, for those who get their authentication wrong.
+    physical  the HDLC address answered to, or the primary address on an M-Bus; without it any, on an M-Bus 1
+    caller    says where it is called from, for those who get their authentication wrong
     """
 
     is_called = True
