@@ -14,6 +14,7 @@ from dlmskit.tolerances import Tolerances
 NO_TAG = "the recorded client counts a tag of 12 octets that encryption alone does not have"
 ONE_ENVELOPE = "ours keeps to one envelope; the recorded client takes up general-glo only behind pass 3"
 CLOCK = "behind the time of the clock the server sends 18 octets more"
+TWICE = "the object list has that object twice; ours reads the first"
 LIST_OF_ONE = "ours asks for one attribute without a list"
 
 
@@ -51,7 +52,10 @@ UNREADABLE = {
 }
 
 #: (session, attribute) asked for as it was recorded, by an exchange of the test.
-UNUSUAL = {("interop-gurux-c-simple-server-hdlc-gmac", "1.1.21.25.0.255/3"): LIST_OF_ONE}
+UNUSUAL = {
+    ("interop-gurux-c-simple-server-hdlc-gmac", "1.1.21.25.0.255/3"): LIST_OF_ONE,
+    **{("interop-gurux-java-server-sn-wrap-none", f"0.0.25.0.0.255/{index}"): TWICE for index in range(1, 7)},
+}
 
 
 BOOLEAN = "a boolean that is true has the octet 03; ours writes 01"

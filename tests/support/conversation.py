@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from dlmskit.apdu.acse import Aare, Aarq, Rlrq
-from dlmskit.apdu.base import AttributeRequest
+from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext, Rlrq
+from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, Selection
 from dlmskit.apdu.ciphered import GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.get import GetRequestNormal, GetRequestWithList
 from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
+from dlmskit.apdu.read import ReadRequest, ReadResponse
+from dlmskit.apdu.variables import ParameterisedAccess, VariableAccess, VariableName
+from dlmskit.cosem.model import CosemObject
+from dlmskit.cosem.relocation import Relocation, relocated
 from dlmskit.data.conformance import Conformance
+from dlmskit.data.value import Value
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing
@@ -20,6 +25,7 @@ from dlmskit.security.mechanisms import ChallengeCipher, HlsFacts
 from dlmskit.session.context import Ciphering
 from dlmskit.session.framing import FramingName
 from dlmskit.session.judging import ServedAssociation
+from dlmskit.session.naming import NameBook, ShortNames
 from dlmskit.session.opening import ClientSettings
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.support import second_reader
@@ -27,7 +33,7 @@ from tests.support.corpus import Session
 from tests.support.second_reader import AK, EK
 
 T = TypeVar("T", bound=Apdu)
-Request = GetRequestNormal | GetRequestWithList
+Request = GetRequestNormal | GetRequestWithList | ReadRequest
 
 KEYS = KeyRing(ek=EK, ak=AK)
 AARQ, AARE, DISC, NEXT = 0x60, 0x61, 0x53, 2
@@ -73,8 +79,19 @@ SESSIONS: dict[str, Titles] = {
     "interop-gurux-java-server-ln-hdlc-md5": GURUX_JAVA,
     "interop-gurux-java-server-ln-hdlc-sha1": GURUX_JAVA,
     "interop-gurux-java-server-ln-hdlc-sha256": GURUX_JAVA,
+    "interop-gurux-java-server-sn-hdlc-low": GURUX,
+    "interop-gurux-java-server-sn-wrap-none": GURUX,
     "interop-jdlms-server-wrap-gmac": JDLMS,
 }
+#: Where the recorded client says what it cannot mean: what comes from there on is left out.
+#: It asks for the next block in an APDU without its tag, or not at all and for something else.
+UNSOUND_FROM = {
+    "interop-gurux-java-server-sn-hdlc-low": bytes.fromhex("e6e600 0001050001"),
+    "interop-gurux-java-server-sn-wrap-none": bytes.fromhex("05010401f801"),
+}
+#: That server counts eight attributes of a GSM diagnostic one step apart.
+GURUX_CLASSES = relocated(CosemObject.registry, [Relocation(47, 0, {6: 0x28, 7: 0x30, 8: 0x38})])
+BY_SHORT_NAMES = [name for name in SESSIONS if "-sn-" in name]
 
 
 @dataclass
@@ -138,7 +155,20 @@ class Talk:
     def requests(self) -> list[Request]:
         """What was asked once associated; the later blocks of a transfer belong to what was asked first."""
         found = [decode(turn.asked) for turn in self.turns]
-        return [apdu for apdu in found if isinstance(apdu, GetRequestNormal | GetRequestWithList)]
+        return [apdu for apdu in found if isinstance(apdu, Request)]
+
+    @property
+    def has_short_names(self) -> bool:
+        return self.aarq.application_context == ApplicationContext.SN
+
+    @property
+    def names(self) -> ShortNames | None:
+        """The short names of the recorded meter, as it told them first."""
+        for turn in self.turns if self.has_short_names else ():
+            told = decode(turn.said)
+            if isinstance(told, ReadResponse) and isinstance(told.results[0], Value):
+                return NameBook(GURUX_CLASSES).load(told.results[0])
+        return None
 
     @property
     def exchanges(self) -> list[second_reader.Exchange]:
@@ -195,13 +225,14 @@ class Talk:
             conformance=initiate.proposed_conformance,
             max_pdu=initiate.client_max_receive_pdu_size,
             use_release=self.is_released,
+            names=NameBook(GURUX_CLASSES) if self.has_short_names else None,
             tolerances=replace(tolerances, plain_release=self.releases_plainly),
         )
 
     def served(self, more: Conformance = Conformance(0)) -> ServedAssociation:
         """What the server offered; `more` is agreed to beyond it."""
         aarq, accepted = self.aarq, self.accepted
-        challenge = self.aare.responding_authentication_value or b""
+        challenge, names = self.aare.responding_authentication_value or b"", self.names
         return ServedAssociation(
             mechanism=aarq.mechanism or 0,
             password=aarq.calling_authentication_value if aarq.mechanism == 1 else SECRET,
@@ -212,6 +243,7 @@ class Talk:
             conformance=accepted.negotiated_conformance | more,
             max_pdu=accepted.server_max_receive_pdu_size,
             challenge_length=len(challenge),
+            short_names=(lambda: names) if names is not None else None,
             tolerances=Tolerances(plain_release=self.releases_plainly),
         )
 
@@ -235,8 +267,16 @@ class Talk:
         return second_reader.deciphered(b"\xc8" + octets[1:], title) if octets[0] in (0x21, 0x28) else octets
 
 
+def sound(session: Session) -> Session:
+    """The conversation as far as the recorded client means what it says."""
+    wrong = UNSOUND_FROM.get(session.id)
+    at = [number for number, message in enumerate(session.messages) if wrong is not None and wrong in message.data]
+    return replace(session, messages=session.messages[: at[0]]) if at else session
+
+
 def talks(session: Session) -> list[Talk]:
     """The associations of a conversation, one behind the other."""
+    session = sound(session)
     titles = SESSIONS[session.id]
     asked = second_reader.apdus(session.sent_by("C"))
     said = second_reader.apdus(session.sent_by("S"))
@@ -255,7 +295,7 @@ def talks(session: Session) -> list[Talk]:
 def _break_off(talk: Talk, unanswered: list[bytes]) -> None:
     """Take away what is asked for last where its answer is not there, or not to its end."""
     if len(talk.exchanges) < len(talk.requests):
-        last = max(at for at, turn in enumerate(talk.turns) if turn.asked[0] == 0xC0 and turn.asked[1] != NEXT)
+        last = max(at for at, turn in enumerate(talk.turns) if turn.asked[0] in (0x05, 0xC0) and turn.asked[1] != NEXT)
         unanswered, talk.turns = [talk.turns[last].asked], talk.turns[:last]
     if unanswered:
         request = decode(unanswered[0])
@@ -268,13 +308,24 @@ def is_disc(line: bytes) -> bool:
 
 
 def ends_with_disc(session: Session) -> bool:
-    return is_disc(session.sent_by("C")[-1])
+    return is_disc(sound(session).sent_by("C")[-1])
 
 
-def attributes(request: Request) -> tuple[AttributeRequest, ...]:
+def attributes(request: Request, names: ShortNames | None = None) -> tuple[AttributeRequest, ...]:
+    """What a request asks for; one by short names needs to know them."""
+    if isinstance(request, ReadRequest):
+        assert names is not None
+        return tuple(_attribute(variable, names) for variable in request.variables)
     if isinstance(request, GetRequestWithList):
         return request.attributes
     return (AttributeRequest(request.attribute, request.selection),)
+
+
+def _attribute(variable: VariableAccess, names: ShortNames) -> AttributeRequest:
+    assert isinstance(variable, VariableName | ParameterisedAccess)
+    target = names.target(variable.name)
+    assert isinstance(target, AttributeDescriptor)
+    return AttributeRequest(target, Selection(*variable[1:]) if isinstance(variable, ParameterisedAccess) else None)
 
 
 def named(wanted: AttributeRequest) -> str:

@@ -79,10 +79,13 @@ def deciphered(apdu: bytes, title: bytes | None, ek: bytes = EK, ak: bytes = AK)
 
 
 def exchanges(requests: list[bytes], answers: list[bytes]) -> list[Exchange]:
-    """The GETs among plain APDUs, each request with the answer of the same place."""
+    """The GETs and READs among plain APDUs, each request with the answer of the same place."""
     found: list[Exchange] = []
     request, held = b"", b""
     for asked, said in zip(requests, answers, strict=True):
+        if asked[0] == 0x05 and said[:3] != b"\x0c\x01\x02":  # of no block transfer the end is there
+            results, rest = _list_of_results(said[1:])
+            found.append(Exchange(asked, results, rest))
         if asked[0] != 0xC0:
             continue
         if asked[1] != 2:
@@ -106,6 +109,10 @@ def _results(request: bytes, octets: bytes) -> tuple[tuple[Plain | int, ...], by
     if request[1] == 1:
         value, at = read(octets, 0)
         return (value,), octets[at:]
+    return _list_of_results(octets)
+
+
+def _list_of_results(octets: bytes) -> tuple[tuple[Plain | int, ...], bytes]:
     count, at = octets[0], 1
     results: list[Plain | int] = []
     for _ in range(count):

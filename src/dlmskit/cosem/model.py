@@ -99,11 +99,11 @@ class Attribute(Generic[T]):
         """This attribute of the object called `logical_name`."""
         return Bound(self.owner(logical_name, backend), self)
 
-    def copy(self) -> Self:
-        """The same declaration, to be owned by another version."""
+    def copy(self, *, offset: int | None = None) -> Self:
+        """The same declaration, to be owned by another version, or with its short name elsewhere."""
         twin = object.__new__(type(self))
         twin.index, twin.kind, twin.static, twin.doc = self.index, self.kind, self.static, self.doc
-        twin.secret, twin._offset = self.secret, self._offset
+        twin.secret, twin._offset = self.secret, self._offset if offset is None else offset
         return twin
 
     def __repr__(self) -> str:

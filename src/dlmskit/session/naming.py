@@ -50,7 +50,9 @@ class ShortNames:
     def __init__(self, entries: Iterable[ObjectListElementSN], classes: Registry = CosemObject.registry) -> None:
         self.entries = tuple(entries)
         self._classes = classes
-        self._bases = {(entry.class_id, bytes(entry.logical_name)): entry for entry in self.entries}
+        self._bases: dict[tuple[int, bytes], ObjectListElementSN] = {}
+        for entry in self.entries:  # of an object that is listed twice the first stands for it
+            self._bases.setdefault((entry.class_id, bytes(entry.logical_name)), entry)
 
     def attribute(self, wanted: AttributeDescriptor) -> int:
         """The name of an attribute; one that is not declared lies where the rule has it.
@@ -91,15 +93,16 @@ class ShortNames:
     @cached_property
     def _targets(self) -> dict[int, Target]:
         found: dict[int, Target] = {}
-        for entry in self.entries:
+        # Some meters leave too little room for methods: a name belongs to the last object that begins before it.
+        for entry in sorted(self.entries, key=lambda entry: entry.base_name & _HIGHEST):
             cls = self._classes.get((entry.class_id, entry.version))
             members: list[Attribute[Any] | Method[Any, Any]] = []
             if cls is not None:
-                members = [*cls.attributes.values(), *cls.methods.values()]
+                members = [*cls.methods.values(), *cls.attributes.values()]
             for declared in members:
                 name = _behind(entry, declared.offset)
                 if name is not None:
-                    found.setdefault(name, _target(entry, declared))
+                    found[name] = _target(entry, declared)
         return found
 
     def _entry(self, class_id: int, instance_id: bytes) -> ObjectListElementSN:
