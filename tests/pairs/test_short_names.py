@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -12,10 +13,12 @@ from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, SapAssignment, ScriptTable
 from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import AssociationSN_v0
+from dlmskit.cosem.relocation import Relocation
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.errors import ApplicationContextNameNotSupported, ObjectUndefined, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
+from dlmskit.quirks.profile import parse_profile
 from dlmskit.security.keys import KeyRing
 from dlmskit.server.access import Rule
 from dlmskit.server.device import Device
@@ -208,3 +211,36 @@ def test_a62_more_objects_than_names_are_refused_before_they_are_served() -> Non
     offer = served.association(client=16, access=(Rule("*"),), referencing="sn")
     with pytest.raises(UsageError, match="no short names are left"):
         served.short_names(offer)
+
+
+async def test_a_device_profile_tells_where_short_names_lie_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(
+        'title = "Ours"\nconfidence = "low"\ndefault = "public"\n[options]\nreferencing = "sn"\n[roles.public]\n'
+        '[short_names."8.0"]\nmethods_at = 0x100\nattributes = {2 = 0x50, 3 = 0x48}\n'
+    )
+    served = Device(logical_name="DKT0000000000001")
+    elsewhere = Relocation(8, 0, {2: 0x50, 3: 0x48}, methods_at=0x100).of(Clock)
+    served.add(elsewhere("0.0.1.0.0.255", time_zone=-60))
+    served.association(client=16, access=EVERYTHING, referencing="sn")
+    async with serve(served, URL), connect(URL, profile=str(path)) as meter:
+        assert await meter.clock.time_zone == -60
+        before = (await meter.clock.time).local
+        await meter.call(meter.clock.shift_time, 120)
+        after = (await meter.clock.time).local
+        assert before is not None
+        assert after is not None
+        assert (after - before).total_seconds() >= 120
+    async with serve(served, URL), connect(URL, referencing="sn") as meter:
+        with pytest.raises(ObjectUndefined):
+            await meter.clock.time
+
+
+@pytest.mark.parametrize(
+    "members",
+    ['[short_names."8"]\nmethods_at = 3', '[short_names."x"]', '[short_names."8.0"]\nbegin = 8', "short_names = 5"],
+)
+def test_a_profile_with_offsets_that_are_none_is_refused(members: str) -> None:
+    text = f'title = "Ours"\nconfidence = "low"\ndefault = "a"\n{members}\n[roles.a]\n'
+    with pytest.raises(UsageError, match="profile ours"):
+        parse_profile("ours", text, str)

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
+from dlmskit.cosem.relocation import relocated
 from dlmskit.errors import UsageError
 from dlmskit.quirks import shipped
 from dlmskit.quirks.profile import DeviceProfile, Role, parse_profile
@@ -38,8 +40,9 @@ class Chosen:
 
     @property
     def registry(self) -> Registry | None:
-        """The maker's classes over the standard's; None where it has none."""
-        return registry_of(self.quirks)
+        """The maker's classes over the standard's, with its short names; None where it has nothing of its own."""
+        classes, elsewhere = registry_of(self.quirks), self.profile.short_names
+        return relocated(classes or CosemObject.registry, elsewhere) if elsewhere else classes
 
 
 def choose(text: str, *, client: int | None = None) -> Chosen:

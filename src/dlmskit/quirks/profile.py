@@ -10,6 +10,7 @@ included. What a member means:
     [addresses]  physical = rule that makes the physical address of a serial number; see `addresses`
     [options]    members of a URL: client, server, max_info_rx, baud …
     [objects]    names for objects: block_load = "1.0.99.1.0.255"
+    [short_names."CLASS.VERSION"]  where short names of a class lie: methods_at = 0x58, attributes = {3 = 0x18}
     [roles.NAME] one association: options as above, and use, confidence, security, suite, invocation_counter, counters,
                  mechanism
     default      the role used where nothing says otherwise
@@ -26,6 +27,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from dlmskit.cosem.relocation import Relocation
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
 from dlmskit.quirks.addresses import USUAL_RULE, check_rule, physical_address
@@ -85,6 +87,7 @@ class DeviceProfile:
     quirks: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     objects: Mapping[str, Obis] = field(default_factory=dict)
+    short_names: tuple[Relocation, ...] = ()
     physical: str = USUAL_RULE
 
     def role(self, name: str | None = None, *, client: int | None = None) -> Role:
@@ -144,7 +147,7 @@ def _over(base: dict[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _profile(name: str, table: dict[str, Any]) -> DeviceProfile:
     known = {"title", "confidence", "sources", "notes", "companion", "lines", "quirks", "default"}
-    _refuse_unknown(table, known | {"addresses", "options", "objects", "roles"})
+    _refuse_unknown(table, known | {"addresses", "options", "objects", "roles", "short_names"})
     confidence = Confidence(table["confidence"])
     roles = {role: _role(role, members) for role, members in table["roles"].items()}
     default = table["default"]
@@ -165,6 +168,7 @@ def _profile(name: str, table: dict[str, Any]) -> DeviceProfile:
         quirks=tuple(table.get("quirks", ())),
         options=MappingProxyType(table.get("options", {})),
         objects=MappingProxyType({word: Obis.parse(code) for word, code in table.get("objects", {}).items()}),
+        short_names=tuple(_relocation(*item) for item in table.get("short_names", {}).items()),
         physical=check_rule(addresses.get("physical", USUAL_RULE)),
     )
 
@@ -186,6 +190,13 @@ def _role(name: str, members: dict[str, Any]) -> Role:
         counters=None if counters is None else _range(name, counters),
         options=MappingProxyType(own),
     )
+
+
+def _relocation(name: str, members: dict[str, Any]) -> Relocation:
+    _refuse_unknown(members, {"methods_at", "attributes"})
+    class_id, _, version = name.partition(".")
+    attributes = {int(index): offset for index, offset in members.get("attributes", {}).items()}
+    return Relocation(int(class_id), int(version or 0), attributes, members.get("methods_at"))
 
 
 def _range(role: str, counters: list[int]) -> tuple[int, int]:
