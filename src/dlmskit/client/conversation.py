@@ -401,8 +401,7 @@ class Conversation(MeterBackend):
             return Stage.SERVICE
         if self.association.context.conformance:
             return Stage.PROOF
-        is_linked = self.pump.line.framing == "wrapper" or self.association.link_parameters is not None
-        return Stage.ASSOCIATION if is_linked else Stage.LINK
+        return Stage.ASSOCIATION if self.association.is_linked else Stage.LINK
 
 
 def _settle(future: asyncio.Future[T], ticket: Ticket[T]) -> None:

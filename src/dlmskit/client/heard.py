@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.link.hdlc.address import HdlcAddress
-from dlmskit.link.hdlc.frames import MAX_LENGTH, Frame, FrameReader
+from dlmskit.link.hdlc.frames import MAX_LENGTH, BadFrame, Frame, FrameReader
+from dlmskit.link.mbus.frames import MbusFrame
+from dlmskit.link.mbus.reader import TelegramReader
 from dlmskit.link.wrapper import HEADER_SIZE, WrapperReader
 
 #: Enough for the longest HDLC frame between its flags.
@@ -25,7 +27,7 @@ class Heard(Enum):
     ACKNOWLEDGEMENT = "the meter's link, saying that it is there"
     OTHER_STATION = "a device that answers from another address"
     ECHO = "our own octets"
-    HDLC = "HDLC, where the wrapper was expected"
+    HDLC = "HDLC, where another framing was expected"
     WRAPPER = "the wrapper, where HDLC was expected"
     WEB_SERVER = "HTTP"
     TLS = "TLS"
@@ -142,6 +144,14 @@ def _in_wrapper(sent: bytes, received: bytes) -> tuple[Heard, str]:
     return Heard.OTHER_STATION, ports
 
 
+def _in_mbus(sent: bytes, received: bytes) -> tuple[Heard, str]:
+    telegrams = [found for found in TelegramReader().receive(received, 0.0) if not isinstance(found, BadFrame)]
+    if not telegrams:
+        return (Heard.HDLC if _frames(received) else Heard.NOISE), ""
+    is_said = any(isinstance(telegram, MbusFrame) for telegram in telegrams)
+    return (Heard.ANSWER if is_said else Heard.ACKNOWLEDGEMENT), ""
+
+
 def _frames(data: bytes) -> list[Frame]:
     return [found for found in FrameReader().receive(data, 0.0) if isinstance(found, Frame)]
 
@@ -153,4 +163,4 @@ def _is_wrapper(data: bytes) -> bool:
         return False
 
 
-_IN_FRAMING = {"hdlc": _in_hdlc, "wrapper": _in_wrapper}
+_IN_FRAMING = {"hdlc": _in_hdlc, "wrapper": _in_wrapper, "mbus": _in_mbus}

@@ -66,6 +66,8 @@ class KeepAlive:
         """Look after this association from now on."""
         self.stop()
         self._pump, self._association = pump, association
+        if pump.line.framing not in SET_UPS and self.inactivity_s is None:
+            self.inactivity_s = 0.0  # an M-Bus has no set-up that would say when a meter loses its patience
         association.asked_at = pump.now()
         self._arm()
 

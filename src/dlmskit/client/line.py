@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from typing import cast
 
 from dlmskit.client.causes import counter_behind
 from dlmskit.client.conversation import Conversation
@@ -34,11 +35,13 @@ from dlmskit.errors import (
 )
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
+from dlmskit.link.mbus.master import MasterSettings
 from dlmskit.obis import Obis, as_obis
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.calling import ClientLine
+from dlmskit.session.framing import FramingName
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
 from dlmskit.trace import Tracer
@@ -299,7 +302,7 @@ async def open_line(
     merged = url.merge(**options)
     url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})
     is_lossy = url.transport == "udp" or "retries" in merged.given
-    repeats = merged.line.retries if url.framing != "hdlc" and is_lossy else 0
+    repeats = merged.line.retries if url.framing == "wrapper" and is_lossy else 0
 
     async def reopen() -> Pump:
         return await _open(url, merged.line, trace)
@@ -320,10 +323,21 @@ async def _open(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) 
 def client_line(url: ConnectionUrl, options: LineOptions, trace: Tracer | None) -> ClientLine:
     """The line that talks over the transport a URL names."""
     return ClientLine(
-        "hdlc" if url.framing == "hdlc" else "wrapper",
+        cast(FramingName, url.framing),  # all but a data readout, which has no lines of associations
         hdlc=_hdlc_settings(options),
+        mbus=_mbus_settings(options),
         frame_limits=FrameLimits(inter_octet_s=options.inter_octet_s),
         tracer=trace,
+    )
+
+
+def _mbus_settings(options: LineOptions) -> MasterSettings:
+    once = options.timeout_s + options.frame_delay_s
+    return MasterSettings(
+        response_s=once,
+        retries=options.retries,
+        patience_s=once * (options.retries + 1),
+        inter_octet_s=options.inter_octet_s,
     )
 
 

@@ -189,6 +189,6 @@ class AssociationPlan:
 
 
 def _patience(line: LineOptions, framing: str) -> float:
-    """How long the association waits: over HDLC the link repeats first and says more when it gives up."""
+    """How long the association waits: below the wrapper's, a link repeats first and says more when it gives up."""
     once = line.timeout_s + line.frame_delay_s
-    return once * (line.retries + 1.5) if framing == "hdlc" else once
+    return once if framing == "wrapper" else once * (line.retries + 1.5)

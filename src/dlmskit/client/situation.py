@@ -55,9 +55,11 @@ class Situation:
 
     @property
     def other_framing(self) -> str:
-        """The URL of the same line with the other framing."""
+        """The URL of the same line with the other framing; behind M-Bus that is HDLC."""
         if self.framing == "hdlc":
             return self.line.removeprefix("hdlc+") if self.line else "tcp://"
+        if self.framing == "mbus":
+            return self.line.replace("mbus:", "serial:", 1).replace("mbus+", "hdlc+", 1)
         return f"hdlc+{self.line or 'tcp://'}"
 
     @property

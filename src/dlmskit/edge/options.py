@@ -39,7 +39,7 @@ class LineOptions:
     max_info_rx: int = _option(128, Integer(32, 2030), "HDLC: octets of information in a frame we receive")
     window_tx: int = _option(1, Integer(1, 7), "HDLC: frames we send before waiting")
     window_rx: int = _option(1, Integer(1, 7), "HDLC: frames the peer sends before waiting")
-    inter_octet_s: float = _option(1.0, Seconds(0.001, 60), "HDLC: a silence this long ends an unfinished frame")
+    inter_octet_s: float = _option(1.0, Seconds(0.001, 60), "HDLC, M-Bus: a silence this long ends an unfinished frame")
     keep_alive: str = _option(
         "auto", Choice(("auto", "off")), "say something before the meter drops an idle association"
     )
@@ -48,8 +48,8 @@ class LineOptions:
     )
     frame_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause before we speak")
     object_delay_s: float = _option(0.0, Seconds(0, 60), "slow meters: pause between two requests")
-    baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed; mode E: agree on no faster one")
-    parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity")
+    baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed (M-Bus: 2400); mode E: agree on no faster one")
+    parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity (M-Bus: even)")
     bytesize: int = _option(8, Choice((7, 8)), "serial: data bits")
     initial_baud: int = _option(300, Integer(50, 4_000_000), "mode E: speed of the sign-on")
     sign_on_parity: str = _option(
@@ -66,7 +66,9 @@ class AssociationOptions:
 
     client: int = _option(16, Integer(0, 0xFFFF), "client address (16 is the public client)")
     server: int = _option(1, Integer(0, 0xFFFF), "logical address of the device (1 is the management logical device)")
-    physical: int | None = _option(None, Integer(0, 0x3FFF), "HDLC: physical address of the meter on its line")
+    physical: int | None = _option(
+        None, Integer(0, 0x3FFF), "HDLC: physical address of the meter on its line; M-Bus: primary address"
+    )
     address_size: int | None = _option(
         None,
         Choice((1, 2, 4)),

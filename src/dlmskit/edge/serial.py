@@ -10,7 +10,7 @@ import asyncio
 from typing import Any
 
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
-from dlmskit.edge.url import ConnectionUrl
+from dlmskit.edge.url import SCHEMES, ConnectionUrl
 from dlmskit.errors import TransportError, UsageError
 from dlmskit.link.echo import EchoFilter
 
@@ -98,7 +98,12 @@ async def open_serial(url: ConnectionUrl, receiver: Receiver) -> Transport:
     Raises UsageError without serialx, TransportError where the port does not open.
     """
     serialx = _serialx()
-    options = url.merge().line
+    merged, (baud, parity) = url.merge(), SCHEMES[url.scheme].port
+    options = merged.line
+    if "baud" in merged.given:
+        baud = options.baud
+    if "parity" in merged.given:
+        parity = options.parity
     line = _SerialTransport(receiver, str(url.line))
     host = f"[{url.host}]" if ":" in url.host else url.host
     try:
@@ -106,8 +111,8 @@ async def open_serial(url: ConnectionUrl, receiver: Receiver) -> Transport:
             asyncio.get_running_loop(),
             lambda: line,
             f"rfc2217://{host}:{url.port}" if url.transport == "rfc2217" else url.path,
-            baudrate=options.initial_baud if url.signs_on else options.baud,
-            parity=_parity("none" if url.signs_on else options.parity),
+            baudrate=options.initial_baud if url.signs_on else baud,
+            parity=_parity("none" if url.signs_on else parity),
             byte_size=8 if url.signs_on else options.bytesize,
         )
     except (OSError, ValueError, serialx.SerialException) as error:

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from dlmskit.edge.options import MEMBERS, Options, did_you_mean, member, merge
 from dlmskit.errors import UsageError
 
-Framing = Literal["wrapper", "hdlc", "mode-c"]
+Framing = Literal["wrapper", "hdlc", "mbus", "mode-c"]
 Transport = Literal["tcp", "udp", "rfc2217", "serial", "memory"]
 
 
@@ -24,6 +24,7 @@ class Scheme:
     `address`  "host" (host and port), "path" (a serial port) or "name" (a served device of this process)
     `dial_in`  the meter opens the connection
     `opening`  a protocol that precedes the framing
+    `port`     speed and parity of a serial port that was given none
     """
 
     framing: Framing
@@ -33,6 +34,7 @@ class Scheme:
     default_port: int | None = None
     dial_in: bool = False
     opening: Literal["", "mode-e"] = ""
+    port: tuple[int, str] = (9600, "none")
 
 
 SCHEMES: Mapping[str, Scheme] = MappingProxyType(
@@ -42,6 +44,8 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "hdlc+tcp": Scheme("hdlc", "tcp", "HDLC over TCP: serial servers, modems"),
         "serial": Scheme("hdlc", "serial", "HDLC on a serial line", "path"),
         "hdlc+rfc2217": Scheme("hdlc", "rfc2217", "HDLC on a serial server that can change its settings"),
+        "mbus": Scheme("mbus", "serial", "wired M-Bus behind a level converter", "path", port=(2400, "even")),
+        "mbus+tcp": Scheme("mbus", "tcp", "wired M-Bus behind a serial server"),
         "mode-e": Scheme("hdlc", "serial", "IEC 62056-21 opening, then HDLC", "path", opening="mode-e"),
         "mode-e+tcp": Scheme("hdlc", "tcp", "IEC 62056-21 opening, then HDLC, over TCP", opening="mode-e"),
         "mode-e+rfc2217": Scheme("hdlc", "rfc2217", "IEC 62056-21 opening, then HDLC, RFC 2217", opening="mode-e"),
@@ -53,6 +57,7 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "listen+udp": Scheme("wrapper", "udp", "the meter pushes: wrapper over UDP", default_port=4059, dial_in=True),
         "memory": Scheme("wrapper", "memory", "a served device in the same process", "name"),
         "hdlc+memory": Scheme("hdlc", "memory", "a served device in the same process, HDLC", "name"),
+        "mbus+memory": Scheme("mbus", "memory", "a served device in the same process, M-Bus", "name"),
     }
 )
 

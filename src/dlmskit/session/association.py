@@ -80,6 +80,7 @@ class Association:
         self.state = State.IDLE
         self.context = context
         self.protection: Protection | None = None
+        self.is_linked = False  # whether it ever was
         self.link_parameters: HdlcParameters | None = None
         self._port, self._emit, self._trace = port, emit, trace
         self._starved: deque[tuple[bytes, Shield | None, Way]] = deque()
@@ -97,7 +98,7 @@ class Association:
         if isinstance(event, ApduReceived):
             self.receive(event.apdu, now)
         elif isinstance(event, LinkUp):
-            self.link_parameters = event.parameters
+            self.is_linked, self.link_parameters = True, event.parameters
             self._perform(self._step(Input.LINK_UP), None, now)
         elif isinstance(event, LinkDown):
             self._perform(self._step(Input.LINK_DOWN), event.error, now)

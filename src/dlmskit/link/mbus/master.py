@@ -95,10 +95,15 @@ TABLE: Final = {
     (_s.POLLING, _i.ANSWER): (_s.IDLE, _a.DONE),
     (_s.POLLING, _i.TIMEOUT): (_s.POLLING, _a.REPEAT),
     (_s.POLLING, _i.EXHAUSTED): _failed,
+    # An E5 that was none, out of noise, may have gone before what was asked for.
+    (_s.PAUSED, _i.SEGMENT): (_s.POLLING, _a.POLL),
+    (_s.PAUSED, _i.DEMAND): (_s.POLLING, _a.POLL_ON),
+    (_s.PAUSED, _i.ANSWER): (_s.IDLE, _a.DONE),
     (_s.PAUSED, _i.TIMEOUT): (_s.POLLING, _a.POLL),
     (_s.PAUSED, _i.EXHAUSTED): _failed,
 }
 """What is not listed: a telegram is dropped."""
+_ASKING: Final = (State.POLLING, State.PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,7 @@ class Master:
         "_errand",
         "_errands",
         "_give_up_at",
+        "_is_spoilt",
         "_joiner",
         "_out",
         "_poll_with",
@@ -164,6 +170,7 @@ class Master:
         self._counts: dict[tuple[int, int], int] = {}
         self._out, self._said = bytearray(), b""
         self._tries, self._poll_with = 0, REQ_UD2
+        self._is_spoilt = False  # a segment of the answer is missing; nothing more earns the meter patience
         self._deadline: float | None = None
         self._give_up_at = 0.0
         self.state = State.IDLE
@@ -231,7 +238,7 @@ class Master:
         if isinstance(telegram, Acknowledged):
             self._apply(self._acknowledged(), now)
             return None
-        if isinstance(telegram, MbusFrame) and self.state is State.POLLING and self._is_asked(telegram):
+        if isinstance(telegram, MbusFrame) and self.state in _ASKING and self._is_asked(telegram):
             return self._join(telegram, now)
         return BadFrame("not asked for", bytes(telegram[:2]))
 
@@ -242,10 +249,12 @@ class Master:
     def _join(self, frame: MbusFrame, now: float) -> MbusMessage | BadFrame | None:
         joined = self._joiner.add(frame)
         if isinstance(joined, str):
-            self._apply(Input.SEGMENT, now)
+            self._is_spoilt = True
+            self._apply(Input.SEGMENT if now < self._give_up_at else Input.EXHAUSTED, now)
             return BadFrame(joined, frame.data)
-        self._give_up_at = now + self._settings.patience_s
-        self._errand.port.moved(now)
+        if not self._is_spoilt:
+            self._give_up_at = now + self._settings.patience_s
+            self._errand.port.moved(now)
         if joined is None:
             self._apply(Input.SEGMENT, now)
             return None
@@ -282,6 +291,7 @@ class Master:
         self._say(encode_long(self._counted(SND_UD), errand.station, segment.ci, segment.data), now)
         if not errand.segments:
             self._joiner.clear()
+            self._is_spoilt = False
             self._poll_with = REQ_UD2
             self._give_up_at = now + self._settings.patience_s
 
