@@ -57,6 +57,7 @@ from dlmskit.errors import (
     ObjectUndefined as ObjectUndefined,
     OtherReason as OtherReason,
     OutcomeUnknown as OutcomeUnknown,
+    ProfileMismatch as ProfileMismatch,
     ProviderNoReasonGiven as ProviderNoReasonGiven,
     ReadWriteDenied as ReadWriteDenied,
     Refused as Refused,

@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -75,6 +76,17 @@ class UnknownTag(RemoteProtocolError):
 
 class LimitExceeded(RemoteProtocolError):
     """The peer sent something larger or deeper than the limit allows."""
+
+
+class ProfileMismatch(RemoteProtocolError):
+    """The buffer of a profile does not match what it is said to capture.
+
+    rows  those that do match: tuples of plain values, and a `ProfileTable` from a meter's profile on
+    """
+
+    def __init__(self, message: str = "", *, rows: Sequence[Any] = (), data: bytes = b"") -> None:
+        super().__init__(message, data=data)
+        self.rows = rows
 
 
 class UnsupportedProtection(RemoteProtocolError):

@@ -283,6 +283,14 @@ class CosemDateTime(_DateFields, _TimeFields):
         except OverflowError:  # the first or last day of the calendar
             return None
 
+    @property
+    def mirrored(self) -> Self:
+        """The same with the sign of its deviation reversed, as a meter has it that reverses signs."""
+        deviation = self.deviation
+        if deviation is None:
+            return self
+        return type(self)(self.raw[:9] + (-deviation).to_bytes(2, "big", signed=True) + self.raw[11:])
+
     def isoformat(self, *, deviation_reversed: bool = False) -> str:
         """ISO 8601, with offset where the deviation is given, `*` where nothing is."""
         text = f"{self._date_text()}T{self._time_text()}"

@@ -22,6 +22,16 @@ class Tolerances:
     signs_content_without_length  in general-signing it signs the content without its length before it
     signs_ephemeral_with_scheme  it signs the octet of the scheme before its ephemeral key
     with_list_max                the most attributes it takes in one GET or SET with-list
+
+    Of the selection of a profile's rows:
+    no_range                     it does not select by range
+    no_entries                   it does not select by entry
+    no_columns                   it does not select columns
+    range_as_date_time           the ends of a range are date-times, not octet-strings
+    range_deviation              whether a deviation at the ends of a range is "needed" or "refused"; "any" is the standard
+    range_by_local_time          it compares local times, whatever deviation an end has
+    range_rounded_to_s           the ends of a range are full multiples of these seconds; 0 for any
+    range_excludes_start         the row at the start of a range is not in it
     """
 
     deviation_sign_reversed: bool = False
@@ -35,6 +45,14 @@ class Tolerances:
     signs_content_without_length: bool = False
     signs_ephemeral_with_scheme: bool = False
     with_list_max: int = 255
+    no_range: bool = False
+    no_entries: bool = False
+    no_columns: bool = False
+    range_as_date_time: bool = False
+    range_deviation: Literal["any", "needed", "refused"] = "any"
+    range_by_local_time: bool = False
+    range_rounded_to_s: int = 0
+    range_excludes_start: bool = False
 
 
 DEFAULT = Tolerances()

@@ -17,7 +17,7 @@ from dlmskit.client.table import ProfileTable
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import MissingExtra, ReadWriteDenied, RemoteProtocolError, UsageError
+from dlmskit.errors import MissingExtra, ProfileMismatch, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.times import CosemDateTime
@@ -177,11 +177,26 @@ async def test_without_a_clock_there_is_no_range() -> None:
             await meter.profile(PROFILE).between(at(0), at(1))
 
 
-async def test_rows_of_another_width_are_an_error_that_names_the_profile() -> None:
-    peer = ProfilePeer([structure(time(NOW)), structure(time(NOW), NULL)])
+async def test_rows_of_another_width_are_an_error_that_names_the_profile_and_has_the_rows_that_match() -> None:
+    rows = profile_rows(5)
+    rows[1] = structure(time(at(1)), NULL)
+    rows[3] = NULL
+    peer = ProfilePeer(rows)
     async with peer.on(URL), connect(URL) as meter:
-        with pytest.raises(RemoteProtocolError, match=f"7:{PROFILE}"):
+        with pytest.raises(ProfileMismatch, match=f"7:{PROFILE}/buffer: row 3 is null-data") as caught:
             await meter.profile(PROFILE).all()
+    assert isinstance(caught.value.rows, ProfileTable)
+    assert energies(caught.value.rows) == [1000, 1002, 1004]
+
+
+async def test_a_mismatch_in_a_later_piece_has_the_rows_of_the_pieces_before() -> None:
+    rows = profile_rows(8)
+    rows[6] = structure(time(at(6)))
+    peer = ProfilePeer(rows)
+    async with peer.on(URL), connect(URL) as meter:
+        with pytest.raises(ProfileMismatch) as caught:
+            await meter.profile(PROFILE).between(at(0), at(7), window=timedelta(hours=1))
+    assert [row.values[0].raw for row in caught.value.rows] == [1000, 1001, 1002, 1003, 1004, 1005, 1007]
 
 
 async def test_null_cells_repeat_the_value_above_and_null_clocks_go_on_by_the_period() -> None:
@@ -224,6 +239,49 @@ async def test_a_large_profile_comes_in_blocks() -> None:
         assert energies(await meter.profile(PROFILE).all()) == list(range(1000, 3000))
 
 
+# --- in pieces ---
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_a_long_range_is_asked_for_in_pieces_and_keeps_the_meters_order(newest_first: bool) -> None:
+    rows, changes = profile_rows(1300), {}
+    if newest_first:
+        rows.reverse()
+        changes = {(7, PROFILE, 5): Value(Tag.ENUM, 2)}
+    peer = ProfilePeer(rows, values=changes)
+    async with peer.on(URL), connect(URL) as meter:
+        profile = meter.profile(PROFILE)
+        table = await profile.between(at(0), at(1299))
+        assert len(peer.asked) == 3
+        assert len(await profile.between(at(0), at(7), window=timedelta(hours=1))) == 8
+        assert len(peer.asked) == 5
+        assert await streamed(meter, at(1), at(1200)) == list(range(1001, 2201))
+        with pytest.raises(UsageError, match="window"):
+            await profile.between(at(0), at(7), window=timedelta(0))
+    assert energies(table) == sorted(energies(table), reverse=newest_first) == energies(table)
+    assert len(table) == 1300
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+async def test_without_a_range_pages_are_read_back_to_the_start_while_rows_move_on(newest_first: bool) -> None:
+    rows = profile_rows(3001)
+    changes = {(7, PROFILE, 5): Value(Tag.ENUM, 2 if newest_first else 1), (7, PROFILE, 7): unsigned32(3000)}
+    peer = ProfilePeer(rows[2999::-1] if newest_first else rows[:3000], {1}, values=changes)
+    usual = peer.read
+
+    def read(event: Any) -> Any:
+        if len(peer.asked) == 3:  # a row is captured between two pages
+            peer.rows = rows[:0:-1] if newest_first else rows[1:]
+        return usual(event)
+
+    peer.answer = read
+    async with peer.on(URL), connect(URL) as meter:
+        table = await meter.profile(PROFILE).between(at(1800), at(2990))
+    wanted = list(range(2800, 3991))
+    assert energies(table) == (wanted[::-1] if newest_first else wanted)
+    assert [one.to_entry - one.from_entry for one in peer.asked[1:]] == [511, 511, 511]
+
+
 # --- streaming ---
 
 
@@ -250,11 +308,11 @@ async def test_a_stream_ends_where_it_is_told_to_and_may_be_left_early() -> None
         assert str(await meter.clock.time) == "2026-11-22T15:04:00"
 
 
-async def test_a_stream_from_a_meter_without_range_reads_the_whole_no_more_than_twice() -> None:
+async def test_a_stream_from_a_meter_without_range_reads_the_whole_once() -> None:
     peer = ProfilePeer(profile_rows(2000), {1})
     async with peer.on(URL), connect(URL) as meter:
         assert await streamed(meter, at(0), at(1999)) == list(range(1000, 3000))
-    assert peer.asked.count("all") == 2
+    assert peer.asked.count("all") == 1
 
 
 async def test_a_profile_captured_on_demand_is_streamed_in_one_piece() -> None:

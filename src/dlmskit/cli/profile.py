@@ -70,6 +70,8 @@ async def profile(
             output.emit(row_to_json(table, row))
     elif not (csv or parquet or (plot_columns and output.is_terminal)):
         show_table(output, table)
+    if table.report:
+        output.note(str(table.report))
     if plot_columns:
         plot(output, table)
 

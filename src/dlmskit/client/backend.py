@@ -36,16 +36,18 @@ class MeterBackend(ABC):
     plan         what the association is opened with
     environment  where time and randomness come from
     view         what the association shows, once it is known
+    refused      what the meter has refused of which object and is not asked for again
 
     It reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
-    __slots__ = ("_scalers", "environment", "notifications", "plan", "view")
+    __slots__ = ("_scalers", "environment", "notifications", "plan", "refused", "view")
 
     def __init__(self, plan: AssociationPlan, environment: Environment) -> None:
         self.plan, self.environment = plan, environment
         self.notifications = Notifications()
         self.view: View | None = None
+        self.refused: dict[Obis, set[str]] = {}
         self._scalers: dict[AttributeDescriptor, Value] = {}
 
     @abstractmethod

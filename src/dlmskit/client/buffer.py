@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import dropwhile, groupby, pairwise
 from typing import Any
 
-from dlmskit.data import columns
-from dlmskit.data.axdr import decode_from
+from dlmskit.data import axdr, columns
 from dlmskit.data.lengths import read_length, write_length
-from dlmskit.data.value import Tag
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.data.primitives import DELTA_TAGS
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import LimitExceeded, ProfileMismatch, RemoteProtocolError
 from dlmskit.times import CosemDateTime
 
 RawRow = tuple[Any, ...]
 
 
-def read_rows(octets: bytes, widths: Sequence[int]) -> list[RawRow]:
+def read_rows(octets: bytes, clocks: Mapping[int, int | None], step_s: int) -> list[RawRow]:
     """The rows of an encoded buffer: a null cell repeats the one above it, a delta adds to it.
 
-    widths  how many values a row may have, the same in all. Raises RemoteProtocolError for another number
+    clocks  where the clock stands in a row, by how many values it has; all rows have one of these widths
+    step_s  from one row to the next, for clocks that were left out; negative where the newest row comes first
+    Raises ProfileMismatch with the rows that match, else RemoteProtocolError.
     """
+    try:
+        return _rows(octets, clocks, step_s)
+    except LimitExceeded:
+        raise
+    except RemoteProtocolError as error:
+        rows = _matching(whole_rows(octets) or octets, clocks, step_s)
+        if rows is None:
+            raise
+        raise ProfileMismatch(error.message, rows=rows, data=octets) from error
+
+
+def _rows(octets: bytes, clocks: Mapping[int, int | None], step_s: int) -> list[RawRow]:
     found: list[RawRow] = columns.rows(octets, compressed=True)
     sizes = set(map(len, found))
-    if len(sizes) > 1 or not sizes <= set(widths):
-        raise RemoteProtocolError(f"rows of {sorted(sizes)} values, where {' or '.join(map(str, widths))} are captured")
+    if len(sizes) > 1 or not sizes <= clocks.keys():
+        came, said = (" or ".join(map(str, sorted(widths))) for widths in (sizes, clocks))
+        raise RemoteProtocolError(f"rows of {came} values, where {said} are captured")
+    for at in (clocks[size] for size in sizes):
+        if at is not None:
+            _fill_clock(found, octets, at, step_s)
     return found
 
 
@@ -41,7 +60,7 @@ def whole_rows(octets: bytes) -> bytes:
         wanted, begin = read_length(octets, 1)
         at = begin
         while count < wanted:
-            _, at = decode_from(octets, at)
+            _, at = axdr.decode_from(octets, at)
             count += 1
     except RemoteProtocolError:
         pass  # here it was cut off
@@ -50,28 +69,63 @@ def whole_rows(octets: bytes) -> bytes:
     return bytes(whole + octets[begin:at]) if count else b""
 
 
-def fill_clock(rows: list[RawRow], octets: bytes, at: int, period_s: int) -> None:
-    """Give each row whose clock cell was sent as null the time `period_s` after the row above, in place."""
+def _matching(octets: bytes, clocks: Mapping[int, int | None], step_s: int) -> list[RawRow] | None:
+    """The rows of the width that most of them have; None for what has no rows.
+
+    What is said of the row above is lost with a row that does not match.
+    """
+    try:
+        buffer = axdr.decode(octets)
+    except RemoteProtocolError:
+        return None
+    if buffer.tag not in (Tag.ARRAY, Tag.COMPACT_ARRAY):
+        return None
+    rows = buffer.value.items if buffer.tag == Tag.COMPACT_ARRAY else buffer.value
+    width = Counter(len(row.value) for row in rows if row.tag == Tag.STRUCTURE and len(row.value) in clocks)
+    if not width:
+        return []
+    ((most, _),) = width.most_common(1)
+    found: list[RawRow] = []
+    for fits, group in groupby(rows, lambda row: row.tag == Tag.STRUCTURE and len(row.value) == most):
+        if not fits:
+            continue
+        part = axdr.encode(Value(Tag.ARRAY, tuple(dropwhile(_has_delta, group))))
+        try:
+            found += _rows(part, {most: clocks[most]}, step_s)
+        except RemoteProtocolError:
+            continue  # a delta on what is no number
+    return found
+
+
+def _has_delta(row: Value) -> bool:
+    return any(cell.tag in DELTA_TAGS for cell in row.value)
+
+
+def _fill_clock(rows: list[RawRow], octets: bytes, at: int, step_s: int) -> None:
+    """Give each row whose clock was sent as null-data or empty the time `step_s` after the row above, in place."""
     if not _repeats(rows, at):
         return
     sent = columns.rows(octets)
     for number in range(1, len(rows)):
-        if sent[number][at] is None:
+        if not sent[number][at] and isinstance(sent[number][at], bytes | None):
             row = list(rows[number])
-            row[at] = _later(rows[number - 1][at], period_s)
+            row[at] = _later(rows[number - 1][at], step_s)
             rows[number] = tuple(row)
 
 
 def _repeats(rows: Sequence[RawRow], at: int) -> bool:
-    """Whether any clock reads the same as the one above: what null cells look like after expansion."""
-    return any(row[at] == above[at] for above, row in pairwise(rows))
+    """Whether any clock is empty or reads the same as the one above: what null cells look like after expansion."""
+    return any(row[at] in (above[at], b"") for above, row in pairwise(rows))
 
 
-def _later(above: Any, period_s: int) -> bytes | None:
-    """The date-time `period_s` after another; its deviation and status are kept."""
+def _later(above: Any, step_s: int) -> bytes | None:
+    """The date-time `step_s` after another; its deviation and status are kept, so it is right across a fold."""
     if not isinstance(above, bytes) or len(above) != CosemDateTime.size:
         return None
     local = CosemDateTime(above).local
     if local is None:
         return above
-    return CosemDateTime.from_datetime(local + timedelta(seconds=period_s)).raw[:9] + above[9:]
+    try:
+        return CosemDateTime.from_datetime(local + timedelta(seconds=step_s)).raw[:9] + above[9:]
+    except OverflowError:  # the first or last day of the calendar
+        return None

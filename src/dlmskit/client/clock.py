@@ -29,16 +29,18 @@ async def set_clock(backend: MeterBackend, clock: Clock, zone: tzinfo | None = N
         return value, backend.now() - begun
 
     value, round_trip_s = await backend.ask(Service(ask, protection=protection), clock.time)
+    is_reversed = backend.plan.tolerances.deviation_sign_reversed
     told, saving = clock.time.load(value), ClockStatus(0)
+    aware = told.aware_with(deviation_reversed=is_reversed)
     if zone is None:
-        if told.aware is None:
+        if aware is None:
             raise UsageError(f"{clock} tells {told}, no time with an offset from UTC: name its zone")
-        zone, saving = told.aware.tzinfo, (told.status or saving) & ClockStatus.DAYLIGHT_SAVING_ACTIVE
+        zone, saving = aware.tzinfo, (told.status or saving) & ClockStatus.DAYLIGHT_SAVING_ACTIVE
 
     def put(context: Context) -> Exchange[CosemDateTime]:
         arrival = backend.environment.now() + timedelta(seconds=round_trip_s / 2)
         sent = CosemDateTime.from_datetime(arrival.astimezone(zone), status=saving)
-        yield from exchanges.put(context, descriptor, clock.time.dump(sent))
+        yield from exchanges.put(context, descriptor, clock.time.dump(sent.mirrored if is_reversed else sent))
         return sent
 
     return await backend.ask(Service(put, command=True, protection=protection), clock.time)

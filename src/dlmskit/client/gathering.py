@@ -1,7 +1,7 @@
 """A profile's rows in as many requests as a breaking line makes of one.
 
 After a loss the rows that came whole are kept, and the rest is asked for from the last of them on. That row has to come
-first again: it proves that the buffer has not moved meanwhile. Where it does not, everything is read anew.
+again: it proves that the buffer has not moved meanwhile. Where it does not, everything is read anew.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Gathering(Generic[R]):
             except AccessRefused:
                 rows = []
             if self._goes_on(rows):
-                return self._kept + rows[1:]
+                return self._kept + self._behind(rows)
         self._kept, self._is_rest = [], False
         return (yield from self._ask(context, self._whole))
 
@@ -60,7 +60,10 @@ class Gathering(Generic[R]):
         return self._load(octets)
 
     def _goes_on(self, rows: list[R]) -> bool:
-        return rows[:1] == self._kept[-1:]
+        return self._kept[-1] in rows
+
+    def _behind(self, rows: list[R]) -> list[R]:
+        return rows[rows.index(self._kept[-1]) + 1 :]
 
     def keep(self) -> bool:
         """Save the rows that came whole; whether there are more now than ever before."""
@@ -72,7 +75,7 @@ class Gathering(Generic[R]):
         if not self._is_rest:
             self._kept = rows if rows and self._rest(rows) is not None else []
         elif self._goes_on(rows):
-            self._kept += rows[1:]
+            self._kept += self._behind(rows)
         is_more = len(self._kept) > self._best
         self._best = max(self._best, len(self._kept))
         return is_more

@@ -6,16 +6,18 @@ Whoever makes one says how its coroutines run: on a loop in the background, or a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from dlmskit.client.access import Wanted
 from dlmskit.client.backend import MeterBackend
+from dlmskit.client.captured import ColumnName
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
 from dlmskit.client.notifications import Notification
-from dlmskit.client.profile import ColumnName, MeterProfile, Moment
+from dlmskit.client.profile import MeterProfile
+from dlmskit.client.span import Moment
 from dlmskit.client.table import ProfileTable, Row
 from dlmskit.client.view import View
 from dlmskit.cosem.ics import Clock, Register
@@ -67,9 +69,16 @@ class Profile:
     def __init__(self, profile: MeterProfile, run: Run) -> None:
         self._profile, self._run = profile, run
 
-    def between(self, start: Moment, end: Moment, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
+    def between(
+        self,
+        start: Moment,
+        end: Moment,
+        columns: Sequence[ColumnName] | None = None,
+        *,
+        window: timedelta | None = None,
+    ) -> ProfileTable:
         """The rows from one moment to another, both included."""
-        return self._run(self._profile.between(start, end, columns))
+        return self._run(self._profile.between(start, end, columns, window=window))
 
     def entries(self, first: int, last: int = 0, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
         """The rows from entry `first`, counted from 1, to `last`; 0 stands for the last one."""
@@ -84,10 +93,15 @@ class Profile:
         return self._run(self._profile.all(columns))
 
     def stream(
-        self, since: Moment, until: Moment | None = None, columns: Sequence[ColumnName] | None = None
+        self,
+        since: Moment,
+        until: Moment | None = None,
+        columns: Sequence[ColumnName] | None = None,
+        *,
+        window: timedelta | None = None,
     ) -> Iterator[Row]:
         """The rows since a moment, some hundred at a time."""
-        return each(self._profile.stream(since, until, columns), self._run)
+        return each(self._profile.stream(since, until, columns, window=window), self._run)
 
 
 class MeterRegister:

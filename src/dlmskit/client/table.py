@@ -6,11 +6,13 @@ import csv
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dlmskit.client.timeline import Report, report
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.errors import MissingExtra
 from dlmskit.obis import Obis
@@ -93,10 +95,28 @@ class Cell:
         return self.raw if quantity is None else quantity.value
 
 
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a meter keeps the times of its rows.
+
+    period_s            seconds between two captures; 0 for none
+    newest_first        the order of its entries
+    deviation_reversed  the sign of its deviations is wrong
+    """
+
+    period_s: int = 0
+    newest_first: bool = False
+    deviation_reversed: bool = False
+
+
+_STANDARD = Timing()
+
+
 class Row:
     """One entry of a profile.
 
-    time    as the meter gave it, `.utc` in UTC where that can be known; None where no clock is captured
+    time    as the meter gave it; None where no clock is captured
+    utc     the same moment in UTC; None where that cannot be known
     status  the number or octets of the status column; None where there is none
     raw     every captured value in the order of `table.columns`
     """
@@ -108,9 +128,11 @@ class Row:
 
     @property
     def time(self) -> CosemDateTime | None:
-        at = self._table.time_at
-        octets = self.raw[at] if at is not None else None
-        return CosemDateTime(octets) if isinstance(octets, bytes) and len(octets) == CosemDateTime.size else None
+        return self._table.time_of(self.raw)
+
+    @property
+    def utc(self) -> datetime | None:
+        return self._table.utc_of(self.raw)
 
     @property
     def status(self) -> Any:
@@ -131,8 +153,10 @@ class Row:
 class ProfileTable(Sequence[Row]):
     """What was read of a profile: columns in capture order and rows in the meter's."""
 
-    def __init__(self, logical_name: Obis, columns: Sequence[Column], raw_rows: Sequence[RawRow]) -> None:
-        self.object = logical_name
+    def __init__(
+        self, logical_name: Obis, columns: Sequence[Column], raw_rows: Sequence[RawRow], timing: Timing = _STANDARD
+    ) -> None:
+        self.object, self.timing = logical_name, timing
         self.columns = tuple(columns)
         self.raw_rows = raw_rows
         self.time_at = self._first("time")
@@ -145,6 +169,31 @@ class ProfileTable(Sequence[Row]):
     @cached_property
     def rows(self) -> list[Row]:
         return [Row(self, raw) for raw in self.raw_rows]
+
+    def time_of(self, raw: RawRow) -> CosemDateTime | None:
+        """The time of a row as the meter gave it."""
+        octets = raw[self.time_at] if self.time_at is not None else None
+        return CosemDateTime(octets) if isinstance(octets, bytes) and len(octets) == CosemDateTime.size else None
+
+    def utc_of(self, raw: RawRow) -> datetime | None:
+        """The time of a row in UTC, where that can be known."""
+        time = self.time_of(raw)
+        return None if time is None else time.utc_with(deviation_reversed=self.timing.deviation_reversed)
+
+    @property
+    def times(self) -> list[CosemDateTime | None]:
+        """The time of each row as the meter gave it."""
+        return list(map(self.time_of, self.raw_rows))
+
+    @cached_property
+    def report(self) -> Report:
+        """Rows that are missing or came twice, and jumps of the clock."""
+        if self.time_at is None:
+            return Report()
+        timing = self.timing
+        return report(
+            self.times, timing.period_s, newest_first=timing.newest_first, reversed_=timing.deviation_reversed
+        )
 
     def __getitem__(self, index: Any) -> Any:
         return self.rows[index]
@@ -217,7 +266,7 @@ class ProfileTable(Sequence[Row]):
 
     def _text(self, at: int, raw: Any) -> str:
         if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
-            return CosemDateTime(raw).isoformat()
+            return CosemDateTime(raw).isoformat(deviation_reversed=self.timing.deviation_reversed)
         value = Cell(self.columns[at], raw).value
         if value is None:
             return ""
@@ -235,13 +284,11 @@ class ProfileTable(Sequence[Row]):
     def _plain(self, at: int, raw: Any) -> Any:
         if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
             time = CosemDateTime(raw)
-            return time.utc or time.local
+            return time.utc_with(deviation_reversed=self.timing.deviation_reversed) or time.local
         return Cell(self.columns[at], raw).value
 
 
 def _array(np: Any, cells: list[Any]) -> Any:
-    from datetime import datetime
-
     kinds = {type(cell) for cell in cells} - {type(None)}
     if kinds == {datetime}:
         naive = [None if cell is None else cell.replace(tzinfo=None) for cell in cells]

@@ -25,6 +25,7 @@ from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AccessRefused, ReadWriteDenied, RemoteProtocolError, TypeUnmatched, UsageError
 from dlmskit.server.later import discard, then
 from dlmskit.session.responder import ServerAssociation
+from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
     from dlmskit.server.device import Device
@@ -62,6 +63,11 @@ class Context:
     def client(self) -> int | None:
         """The client's address."""
         return self.offer.client if self.offer is not None else None
+
+    @property
+    def tolerances(self) -> Tolerances:
+        """How the meter deviates from the standard in this association."""
+        return self.offer.tolerances if self.offer is not None else DEFAULT
 
     @property
     def user_id(self) -> int | None:

@@ -108,11 +108,11 @@ class RunningClock(Behaviour):
 
     @serves(Clock.time)
     def time(self, context: Context) -> CosemDateTime:
-        return self.local(context.now)
+        return _signed(self.local(context.now), context)
 
     @accepts(Clock.time)
     def set_time(self, value: CosemDateTime, context: Context) -> None:
-        self._set_to(self._moment(value), context.now)
+        self._set_to(self._moment(_signed(value, context)), context.now)
 
     @serves(Clock.status)
     def status(self, context: Context) -> ClockStatus:
@@ -161,6 +161,11 @@ class RunningClock(Behaviour):
         if meant is None or meant.year not in _YEARS:
             raise OtherReason(f"{self.obj}: {told} is no moment")
         return meant
+
+
+def _signed(told: CosemDateTime, context: Context) -> CosemDateTime:
+    """A time as this meter tells and takes it: some reverse the sign of the deviation."""
+    return told.mirrored if context.tolerances.deviation_sign_reversed else told
 
 
 def _nearest(utc: datetime, period: timedelta) -> datetime:

@@ -8,6 +8,7 @@ time shows its present value in every row; one that has to be awaited shows null
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Final
 
@@ -15,12 +16,13 @@ from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, ProfileGeneric
 from dlmskit.cosem.ics.profile import Rows, SortMethod
 from dlmskit.cosem.model import Selection as ModelSelection
-from dlmskit.cosem.selectors import EntryDescriptor, RangeDescriptor, parse_selection
+from dlmskit.cosem.selectors import EntryDescriptor, RangeDescriptor
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import OtherReason, RemoteProtocolError, TypeUnmatched, UsageError
+from dlmskit.errors import OtherReason, TypeUnmatched, UsageError
 from dlmskit.obis import Obis
 from dlmskit.server.behaviour import Behaviour, Context, accepts, part, performs, serves
 from dlmskit.server.behaviours.clock import RunningClock
+from dlmskit.server.behaviours.ranges import TimeRange, parsed
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING: Final = CaptureObject(0, Obis(bytes(6)), 0, 0)
@@ -101,7 +103,7 @@ class Profile(Behaviour):
                 return found
         return next((one for one in self.device.objects if isinstance(one, RunningClock)), None)
 
-    def _row_maker(self, columns: list[int]) -> Callable[[Entry], Value]:
+    def _row_maker(self, columns: list[int], on_behalf: Context) -> Callable[[Entry], Value]:
         wanted = self.stored(ProfileGeneric.capture_objects)
         sources = [self._source(wanted[column]) for column in columns]
 
@@ -109,7 +111,7 @@ class Profile(Behaviour):
             moment, kept = entry
             if kept is not None:
                 return Value(Tag.STRUCTURE, tuple([kept.value[column] for column in columns]))
-            context = Context(moment)
+            context = replace(on_behalf, now=moment, selection=None)
             return Value(Tag.STRUCTURE, tuple([source(context) for source in sources]))
 
         return make
@@ -129,8 +131,9 @@ class Profile(Behaviour):
     def buffer(self, context: Context) -> Rows:
         entries, columns = self.entries(context.now), self._all_columns()
         if context.selection is not None:
-            entries, columns = self._selected(ModelSelection(*context.selection), entries, columns)
-        return tuple(map(self._row_maker(columns), entries))
+            wanted = parsed(ModelSelection(*context.selection), context.tolerances)
+            entries, columns = self._selected(wanted, entries, columns, context)
+        return tuple(map(self._row_maker(columns, context), entries))
 
     @serves(ProfileGeneric.entries_in_use)
     def entries_in_use(self, context: Context) -> int:
@@ -165,7 +168,7 @@ class Profile(Behaviour):
 
     @performs(ProfileGeneric.capture)
     def capture(self, argument: int, context: Context) -> None:
-        row = self._row_maker(self._all_columns())((context.now, None))
+        row = self._row_maker(self._all_columns(), Context(context.now))((context.now, None))
         self._captured.append((context.now, row))
         del self._captured[: -self.stored(ProfileGeneric.profile_entries)]
 
@@ -176,30 +179,22 @@ class Profile(Behaviour):
     # --- selective access ---
 
     def _selected(
-        self, selection: ModelSelection, entries: list[Entry], columns: list[int]
+        self, wanted: RangeDescriptor | EntryDescriptor, entries: list[Entry], columns: list[int], context: Context
     ) -> tuple[list[Entry], list[int]]:
-        try:
-            wanted = parse_selection(selection)
-        except RemoteProtocolError as error:
-            raise TypeUnmatched(error.message) from error
         if isinstance(wanted, EntryDescriptor):
             rows = _numbered(wanted.from_entry, wanted.to_entry, len(entries))
             picked = _numbered(wanted.from_selected_value, wanted.to_selected_value, len(columns))
             return entries[rows], columns[picked]
-        return self._in_range(wanted, entries), self._named(wanted.selected_values) or columns
+        return self._in_range(wanted, entries, context), self._named(wanted.selected_values) or columns
 
-    def _in_range(self, wanted: RangeDescriptor, entries: list[Entry]) -> list[Entry]:
+    def _in_range(self, wanted: RangeDescriptor, entries: list[Entry], context: Context) -> list[Entry]:
         (column,) = self._named((wanted.restricting_object,))
         clock = self.device.find(wanted.restricting_object.class_id, bytes(wanted.restricting_object.logical_name))
         if isinstance(clock, RunningClock) and wanted.restricting_object.attribute_index == Clock.time.index:
-            start, end = _moment(clock, wanted.from_value), _moment(clock, wanted.to_value)
-            return [
-                entry
-                for entry in entries
-                if (start is None or start <= clock.utc(entry[0])) and (end is None or clock.utc(entry[0]) <= end)
-            ]
+            holds = TimeRange(clock, wanted, context.tolerances)
+            return [entry for entry in entries if holds(entry[0])]
         low, high = _number(wanted.from_value), _number(wanted.to_value)
-        make = self._row_maker([column])
+        make = self._row_maker([column], context)
         return [entry for entry in entries if low <= _number(make(entry).value[0]) <= high]
 
     def _named(self, wanted: tuple[CaptureObject, ...]) -> list[int]:
@@ -218,16 +213,6 @@ def _numbered(first: int, last: int, count: int) -> slice:
     if first < 1:
         raise OtherReason("entries and columns are counted from 1")
     return slice(first - 1, last or count)
-
-
-def _moment(clock: RunningClock, value: Value) -> datetime | None:
-    """One end of a range; None where it is open: not specified, or null-data."""
-    if value.tag == Tag.NULL_DATA:
-        return None
-    try:
-        return clock.as_meant(Clock.time.kind.load(value))
-    except RemoteProtocolError as error:
-        raise TypeUnmatched(error.message) from error
 
 
 def _number(value: Value) -> float:

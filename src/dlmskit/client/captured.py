@@ -1,0 +1,111 @@
+"""What a profile captures and how: its columns with scalers and units, its period, its order; read once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dlmskit.apdu.base import AttributeRequest, DataAccessResult
+from dlmskit.client.backend import MeterBackend, described
+from dlmskit.client.table import Column
+from dlmskit.cosem.common import CaptureObject, ScalerUnit
+from dlmskit.cosem.ics import DemandRegister, ExtendedRegister, ProfileGeneric, Register
+from dlmskit.cosem.ics.profile import CaptureObject_v0, SortMethod
+from dlmskit.cosem.model import Bound
+from dlmskit.errors import DlmsError, UsageError
+from dlmskit.obis import Obis, as_obis
+from dlmskit.session import exchanges
+from dlmskit.session.steps import Service
+
+ColumnName = Obis | str | bytes | CaptureObject
+
+_SCALED = {Register.class_id: (2,), ExtendedRegister.class_id: (2,), DemandRegister.class_id: (2, 3)}
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What a meter says of one profile.
+
+    columns    in capture order
+    period_s   seconds between two captures; 0 where it captures on demand, or does not say
+    order      FIFO where it does not say
+    """
+
+    columns: tuple[Column, ...]
+    period_s: int
+    order: int
+
+    @property
+    def clock(self) -> Column | None:
+        return clock_of(self.columns)
+
+    @property
+    def newest_first(self) -> bool:
+        return self.order == SortMethod.LIFO
+
+    @property
+    def by_age(self) -> bool:
+        """Whether the entries lie in the order in which they were captured."""
+        return self.order in (SortMethod.FIFO, SortMethod.LIFO)
+
+    @property
+    def step_s(self) -> int:
+        """Seconds from one row to the next."""
+        return -self.period_s if self.newest_first else self.period_s if self.by_age else 0
+
+    def chosen(self, columns: Sequence[ColumnName] | None) -> Sequence[Column]:
+        """The columns asked for, with the clock, in capture order. Raises UsageError for one that is not captured."""
+        if columns is None:
+            return self.columns
+        wanted = [column if isinstance(column, CaptureObject) else as_obis(column) for column in columns]
+        for one in wanted:
+            if not any(one in (column.capture, column.object) for column in self.columns):
+                there = ", ".join(map(str, self.columns))
+                raise UsageError(f"{one} is not captured; these are: {there}")
+        clock = self.clock
+        return [column for column in self.columns if column is clock or {column.capture, column.object} & {*wanted}]
+
+
+async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captured:
+    """Ask the meter. Raises what it says to capture_objects; the rest may be refused."""
+    found: Sequence[CaptureObject | CaptureObject_v0] = await profile.capture_objects
+    objects = [CaptureObject(each.class_id, each.logical_name, each.attribute_index, _index(each)) for each in found]
+    scaled = {capture.logical_name: capture.class_id for capture in objects if _is_scaled(capture)}
+    registry = backend.plan.classes
+    scalers = [registry.object(class_id, 0, name).attribute("scaler_unit") for name, class_id in scaled.items()]
+    period, order, *told = await _asked(backend, [profile.capture_period, profile.sort_method, *scalers], profile)
+    scalings: dict[Obis, ScalerUnit] = dict(zip(scaled, told, strict=True))
+    columns = tuple(
+        Column(capture, scalings.get(capture.logical_name) if _is_scaled(capture) else None) for capture in objects
+    )
+    return Captured(columns, period or 0, order or SortMethod.FIFO)
+
+
+async def _asked(backend: MeterBackend, refs: Sequence[Bound[Any]], what: object) -> list[Any]:
+    """The values of attributes; None for what is refused or cannot be understood."""
+    requests = [AttributeRequest(described(ref)) for ref in refs]
+    demanded = backend.demanded(*[request.attribute for request in requests])
+    service = Service(lambda context: exchanges.get_many(context, requests), protection=demanded)
+    results = await backend.ask(service, what)
+    return [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
+
+
+def _loaded(ref: Bound[Any], result: Any) -> Any:
+    try:
+        return None if isinstance(result, DataAccessResult) else ref.load(result)
+    except DlmsError:
+        return None
+
+
+def _index(capture: CaptureObject | CaptureObject_v0) -> int:
+    return capture.data_index if isinstance(capture, CaptureObject) else 0
+
+
+def _is_scaled(capture: CaptureObject) -> bool:
+    return capture.attribute_index in _SCALED.get(capture.class_id, ()) and not capture.data_index
+
+
+def clock_of(columns: Sequence[Column]) -> Column | None:
+    """The column that says when a row was captured."""
+    return next((column for column in columns if column.role == "time"), None)
