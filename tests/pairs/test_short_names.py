@@ -15,6 +15,7 @@ from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import AssociationSN_v0
 from dlmskit.cosem.relocation import Relocation
 from dlmskit.data.value import Tag, Value
+from dlmskit.edge.clock import repeatable
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.errors import ApplicationContextNameNotSupported, ObjectUndefined, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
@@ -24,6 +25,7 @@ from dlmskit.server.access import Rule
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session.naming import OBJECT_LIST
+from dlmskit.simulator import build
 from dlmskit.trace import TraceEvent
 from tests.support.device import COUNTED, EVERYTHING, LONG, NUMBER, Counted
 from tests.support.peer import AK, EK
@@ -244,3 +246,13 @@ def test_a_profile_with_offsets_that_are_none_is_refused(members: str) -> None:
     text = f'title = "Ours"\nconfidence = "low"\ndefault = "a"\n{members}\n[roles.a]\n'
     with pytest.raises(UsageError, match="profile ours"):
         parse_profile("ours", text, str)
+
+
+async def test_the_built_in_meter_is_there_by_short_names_too_with_its_counter_to_be_found() -> None:
+    keys = Security(ek=EK, ak=AK, system_title=b"CLI00001")
+    meter_of = build("electricity", referencing="sn", environment=repeatable(seed=1))
+    way: dict[str, Any] = {"client": 1, "auth": "gmac", "security": keys, "counters": MemoryCounterStore()}
+    async with serve(meter_of, URL), connect(URL, referencing="sn", **way) as meter:
+        assert meter.association.level == "both"
+        assert (await meter.register("1.0.1.8.0.255").quantity()).unit.symbol == "Wh"
+        assert len((await meter.profile("1.0.99.1.0.255").last(3)).rows) == 3

@@ -69,7 +69,7 @@ class Meter:
 
     def __init__(self, job: dict) -> None:
         client = GXDLMSSecureClient(
-            True,
+            job.get("referencing", "ln") == "ln",
             job["client"],
             GXDLMSClient.getServerAddress(1, job["physical"], job["address_size"]) if "physical" in job else 1,
             AUTHENTICATION[job["auth"]],

@@ -12,7 +12,7 @@ import random
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -86,6 +86,16 @@ STEPS: dict[str, list[Any]] = {
     "received": ["get", model.RECEIVED_COUNTER, 2],
     "next": ["counter"],
 }
+#: By short names, as far as gurux goes: it finds no names of methods, and takes blocks for values without a head.
+SHORT_NAMES: dict[str, list[Any]] = {
+    "attributes": ["attributes"],
+    "list": ["get_list", [ENERGY, 2], [CLOCK, 3], [LOAD_PROFILE, 4]],
+    "entries": ["entries", LOAD_PROFILE, 11, 10],
+    "between": ["between", LOAD_PROFILE, "2026-11-22T10:00:00+00:00", "2026-11-22T12:15:00+00:00"],
+    "set zone": ["set", CLOCK, 3, "timeZone", "INT16", -120],
+    "zone": ["get", CLOCK, 3],
+    "set energy": ["set", ENERGY, 2, "value", "UINT32", 5],
+}
 DESTINATION = "meter-data.example:4059/" + 3000 * "x"
 #: More for the client that may do everything: a setting that takes several blocks.
 LONG_SETTING: list[Any] = [["view"], ["set", PUSH, 3, "destination", "STRUCTURE", DESTINATION], ["get", PUSH, 3]]
@@ -118,8 +128,8 @@ def frozen() -> Environment:
     return Environment(now=lambda: model.NOW, random_bytes=random.Random(model.SEED).randbytes)
 
 
-def meter() -> Device:
-    return build("electricity", seed=model.SEED, environment=frozen())
+def meter(referencing: Literal["ln", "sn"] = "ln") -> Device:
+    return build("electricity", seed=model.SEED, environment=frozen(), referencing=referencing)
 
 
 def job(framing: str, auth: str, /, **changes: Any) -> dict[str, Any]:
@@ -133,6 +143,8 @@ def jobs(framing: str) -> dict[str, dict[str, Any]]:
     wanted = {auth: job(framing, auth, steps=list(STEPS.values())) for auth in CLIENTS}
     wanted |= {name: job(framing, auth, **changes) for name, (auth, changes, _) in ATTEMPTS.items()}
     wanted |= {name: job(framing, "gmac", steps=steps) for name, steps in PROTECTION.items()}
+    if framing == "wrapper":
+        wanted["short names"] = job(framing, "low", max_pdu=65535, referencing="sn", steps=list(SHORT_NAMES.values()))
     wanted["access"] = job(framing, "low", steps=ACCESS)
     wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
@@ -143,7 +155,7 @@ async def run(stack: AsyncExitStack, framing: str) -> dict[str, Any]:
     url = "tcp://127.0.0.1:0" if framing == "wrapper" else "hdlc+tcp://127.0.0.1:0"
     wanted = jobs(framing)
     for one in wanted.values():
-        served = await stack.enter_async_context(serve(meter(), url))
+        served = await stack.enter_async_context(serve(meter(one.get("referencing", "ln")), url))
         one["port"] = int(served.urls[0].rsplit(":", 1)[1])
     wanted["used counter"] = {**job(framing, "gmac"), "port": wanted["gmac"]["port"], "counter": 100}
     wanted["fresh counter"] = {**job(framing, "gmac"), "port": wanted["gmac"]["port"], "counter": 100_000}
@@ -346,3 +358,17 @@ def stamp(moment: datetime) -> str:
     local = moment.astimezone(timezone(timedelta(hours=hours)))
     fields = (local.month, local.day, local.isoweekday(), local.hour, local.minute, local.second, 0)
     return f"{local.year:04x}{bytes(fields).hex()}{tail}"
+
+
+def test_by_short_names_the_foreign_client_reads_and_writes_the_same(outcome: dict[str, dict[str, Any]]) -> None:
+    assert "results" in outcome["wrapper-short names"], outcome["wrapper-short names"]
+    found = dict(zip(SHORT_NAMES, outcome["wrapper-short names"]["results"], strict=True))
+    expected = model.attributes(OPERATOR, 65535, SECRETS["title"])
+    same = {key: value for key, value in expected.items() if value is not OTHERWISE and not key.startswith("15:")}
+    assert {key: found["attributes"].get(key) for key in same} == same
+    assert len(same) > 100
+    assert found["list"] == [{"UInt32": 240854152}, {"int": -60}, {"UInt32": 900}]
+    assert found["entries"] == model.ENTRIES
+    assert found["between"] == model.BETWEEN
+    assert (found["set zone"], found["zone"]) == (0, {"Int16": -120})
+    assert found["set energy"] == 3

@@ -69,6 +69,8 @@ Time = Annotated[
     ),
 ]
 
+ShortNames = Annotated[bool, typer.Option("--short-names", help="Name objects by short names instead of logical ones.")]
+
 
 async def simulate(
     output: Output,
@@ -81,6 +83,7 @@ async def simulate(
     host: Host = "127.0.0.1",
     seed: Seed = 0,
     time: Time = None,
+    short_names: ShortNames = False,
 ) -> None:
     """Serve built-in meters.
 
@@ -97,7 +100,13 @@ async def simulate(
     async with AsyncExitStack() as stack:
         served, counters = [], simulated_counters()
         for serial, of_meter in enumerate(urls, 1):
-            device = build(model, seed=seed, environment=environment, serial=serial)
+            device = build(
+                model,
+                seed=seed,
+                environment=environment,
+                serial=serial,
+                referencing="sn" if short_names else "ln",
+            )
             serving = serve(device, *of_meter, dial=calls, trace=output.tracer, counters=counters)
             served.append(await stack.enter_async_context(serving))
         output.note(EXAMPLE_KEYS_WARNING)

@@ -255,6 +255,7 @@ class OpenLine:
                 server=options.server,
                 physical=options.physical,
                 address_size=options.address_size,
+                referencing=options.referencing,
                 max_pdu=options.max_pdu,
                 network_id=options.network_id,
                 gateway_address=options.gateway_address,

@@ -10,7 +10,7 @@ included. What a member means:
     [addresses]  physical = rule that makes the physical address of a serial number; see `addresses`
     [options]    members of a URL: client, server, max_info_rx, baud …
     [objects]    names for objects: block_load = "1.0.99.1.0.255"
-    [short_names."CLASS.VERSION"]  where short names of a class lie: methods_at = 0x58, attributes = {3 = 0x18}
+    [short_names."CLASS.VERSION"]  methods_at = 0x58, attributes = {3 = 0x18}: where its short names lie
     [roles.NAME] one association: options as above, and use, confidence, security, suite, invocation_counter, counters,
                  mechanism
     default      the role used where nothing says otherwise

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, TypeVar, Unpack
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar, Unpack
 
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.access import ObjectListElement
@@ -55,6 +55,9 @@ SERVER_CONFORMANCE: Final = CLIENT_CONFORMANCE
 
 #: The long invoke-id of a notification; the bits above are its priority and service class.
 _LONG_INVOKE_ID: Final = 0xFFFFFF
+
+#: By logical or by short names.
+Referencing: TypeAlias = Literal["ln", "sn"]
 
 #: What one association sees: an object and the rights over it, by class id and logical name.
 View = Mapping[tuple[int, bytes], tuple[Behaviour, ObjectListElement]]
@@ -145,7 +148,7 @@ class Device:
         suite: int = 0,
         required: int | None = None,
         security_setup: Obis | str | bytes | None = None,
-        referencing: Literal["ln", "sn"] = "ln",
+        referencing: Referencing = "ln",
         version: int | None = None,
         **terms: Unpack[Terms],
     ) -> Offer:

@@ -8,19 +8,26 @@ from typing import Final
 
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import UsageError
-from dlmskit.server.device import Device
+from dlmskit.server.device import Device, Referencing
 from dlmskit.simulator.models.electricity import electricity
 from dlmskit.simulator.models.gas import gas
 from dlmskit.simulator.models.identity import moment as moment
 
-#: seed, environment, serial number → the meter
-Model = Callable[[int, Environment, int], Device]
+#: seed, environment, serial number, by logical or short names → the meter
+Model = Callable[[int, Environment, int, Referencing], Device]
 
 MODELS: Final[Mapping[str, Model]] = MappingProxyType({"electricity": electricity, "gas": gas})
 
 
-def build(name: str = "electricity", *, seed: int = 0, environment: Environment = MACHINE, serial: int = 1) -> Device:
+def build(
+    name: str = "electricity",
+    *,
+    seed: int = 0,
+    environment: Environment = MACHINE,
+    serial: int = 1,
+    referencing: Referencing = "ln",
+) -> Device:
     """A built-in meter; equal seed, serial number and time give equal readings. Raises UsageError."""
     if name not in MODELS:
         raise UsageError(f"there is no meter model {name!r}; there are {', '.join(MODELS)}")
-    return MODELS[name](seed, environment, serial)
+    return MODELS[name](seed, environment, serial, referencing)

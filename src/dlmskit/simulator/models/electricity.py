@@ -35,7 +35,7 @@ from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.behaviours.profile import EVER, Profile
 from dlmskit.server.behaviours.register import Demand, Measuring
 from dlmskit.server.behaviours.security_setup import ReceivedCounter, SecurityState
-from dlmskit.server.device import Device
+from dlmskit.server.device import Device, Referencing
 from dlmskit.simulator.curves import QUARTERS, Curve, chance
 from dlmskit.simulator.models.identity import (
     CLOCK,
@@ -88,7 +88,7 @@ _PHASE_SHARES: Final = (0.46, 0.31, 0.23)
 _POWER_FACTOR: Final = 0.97
 
 
-def electricity(seed: int, environment: Environment, serial: int) -> Device:
+def electricity(seed: int, environment: Environment, serial: int, referencing: Referencing) -> Device:
     """The three-phase electricity meter of that serial number."""
     device, clock = new_device(serial, environment)
     device.add(Data("1.0.0.2.0.255", value=Value(Tag.OCTET_STRING, b"dlmskit electricity 1")))
@@ -101,7 +101,7 @@ def electricity(seed: int, environment: Environment, serial: int) -> Device:
     _add_profiles(device)
     device.add(DisconnectControl_v0("0.0.96.3.10.255", control_mode=ControlMode.MODE_2))
     _add_communication(device)
-    _add_associations(device)
+    _add_associations(device, referencing)
     return device
 
 
@@ -206,15 +206,22 @@ def _add_communication(device: Device) -> None:
     )
 
 
-def _add_associations(device: Device) -> None:
-    device.association(client=PUBLIC, access=PUBLIC_ACCESS)
-    device.association(client=OPERATOR, access=OPERATOR_ACCESS, mechanism=Mechanism.LOW, password=PASSWORD)
+def _add_associations(device: Device, referencing: Referencing) -> None:
+    device.association(client=PUBLIC, access=PUBLIC_ACCESS, referencing=referencing)
+    device.association(
+        client=OPERATOR,
+        access=OPERATOR_ACCESS,
+        mechanism=Mechanism.LOW,
+        password=PASSWORD,
+        referencing=referencing,
+    )
     protected = device.association(
         client=MANAGEMENT,
         access=MANAGEMENT_ACCESS,
         mechanism=Mechanism.GMAC,
         keys=EXAMPLE_KEYS,
         security_setup=SECURITY_SETUP,
+        referencing=referencing,
     )
     policy = (
         SecurityPolicy.AUTHENTICATED_REQUEST

@@ -12,7 +12,7 @@ from dlmskit.edge.clock import Environment
 from dlmskit.server.access import Rule
 from dlmskit.server.behaviours.profile import EVER, Profile
 from dlmskit.server.behaviours.register import Measuring, MeasuringWithTime
-from dlmskit.server.device import Device
+from dlmskit.server.device import Device, Referencing
 from dlmskit.simulator.curves import Curve
 from dlmskit.simulator.models.identity import CLOCK, PUBLIC, STATUS, ZONE, column, new_device, register
 from dlmskit.units import Unit
@@ -24,7 +24,7 @@ _PER_DAY: Final = 4.1
 _BURNT: Final = (2, 2, 2, 2, 2.5, 5, 9, 9, 7, 5, 4, 4, 4.5, 4, 4, 4, 5, 7, 8, 8, 7, 5, 3.5, 2.5)
 
 
-def gas(seed: int, environment: Environment, serial: int) -> Device:
+def gas(seed: int, environment: Environment, serial: int, referencing: Referencing) -> Device:
     """The gas meter of that serial number."""
     device, clock = new_device(serial, environment)
     burnt = Curve((seed, serial, "gas"), _PER_DAY, _BURNT, zone=ZONE)
@@ -45,5 +45,5 @@ def gas(seed: int, environment: Environment, serial: int) -> Device:
     )
     device.add(Profile(hours, since=EVER))
     device.add(SapAssignment("0.0.41.0.0.255"))
-    device.association(client=PUBLIC, access=(Rule("*"),))
+    device.association(client=PUBLIC, access=(Rule("*"),), referencing=referencing)
     return device
