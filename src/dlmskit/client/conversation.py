@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from dlmskit.client.backend import MeterBackend
 from dlmskit.client.causes import RENEW_KEY
@@ -123,14 +123,11 @@ class Conversation(MeterBackend):
         self._closed = self.pump.loop.create_future()
         self.pump.listen(self.association, self._on_event)
         future: asyncio.Future[None] = self.pump.loop.create_future()
-        ticket = self.association.open(self.pump.now(), partial(_settle, future))
+        ticket = self.association.open(self.pump.now(), partial(self._settle, future, None))
         self.pump.earshot.begin()
         self.pump.flush()
         try:
             await future
-        except DlmsError as error:
-            self.explain(error, None)
-            raise
         except asyncio.CancelledError:
             self._give_up(future, ticket)
             raise
@@ -176,40 +173,55 @@ class Conversation(MeterBackend):
         losses = 0
         while True:
             try:
-                return await self._ask_once(service, what)
+                future, ticket = self._submit(service, what)
+                try:
+                    answer = await future
+                except asyncio.CancelledError:
+                    self._give_up(future, ticket)
+                    raise
+                if not self.counter_known:
+                    await self.confirm_counter()
+                return answer
             except (*_LOST, OutcomeUnknown, ServiceRefused) as error:
-                if await self._resynchronise(error) and service.is_repeatable:
-                    continue
-                if isinstance(error, ServiceRefused):
-                    raise
-                is_known = service.idempotent or not isinstance(error, OutcomeUnknown)
-                losses = 1 if keep is not None and keep() else losses + 1
-                renew = self._renew
-                if renew is None or not is_known or not self._is_lost or losses > self._line.retries:
-                    raise
-                if keep is not None and losses > 1:
-                    self._narrow()
-                await self._open_anew(renew, error, losses)
+                losses = await self._recover(error, service, losses, keep)
 
-    async def _ask_once(self, service: Service[T], what: object) -> T:
+    def _submit(self, service: Service[T], what: object) -> tuple[asyncio.Future[T], Ticket[T]]:
         if not self.association.is_associated:
             raise self._gone()
         pump = self.pump
         future: asyncio.Future[T] = pump.loop.create_future()
-        ticket = self.association.submit(service, pump.now(), on_done=partial(_settle, future))
+        ticket = self.association.submit(service, pump.now(), on_done=partial(self._settle, future, what))
         pump.earshot.begin()
         pump.flush()
-        try:
-            answer = await future
-        except DlmsError as error:
-            self.explain(error, what)
-            raise
-        except asyncio.CancelledError:
-            self._give_up(future, ticket)
-            raise
-        if not self.counter_known:
-            await self.confirm_counter()
-        return answer
+        return future, ticket
+
+    def _settle(self, future: asyncio.Future[T], what: object, ticket: Ticket[T]) -> None:
+        if future.done():
+            return
+        if ticket.error is None:
+            future.set_result(ticket.result)  # type: ignore[arg-type]  # a ticket without an error has its result
+            return
+        if isinstance(ticket.error, DlmsError):
+            self.explain(ticket.error, what)
+        future.set_exception(ticket.error)
+
+    async def _recover(
+        self, error: DlmsError, service: Service[Any], losses: int, keep: Callable[[], bool] | None
+    ) -> int:
+        """Get where the service may be asked again, or raise `error`; how often in a row something was lost now."""
+        if await self._resynchronise(error) and service.is_repeatable:
+            return losses
+        if isinstance(error, ServiceRefused):
+            raise error
+        is_known = service.idempotent or not isinstance(error, OutcomeUnknown)
+        losses = 1 if keep is not None and keep() else losses + 1
+        renew = self._renew
+        if renew is None or not is_known or not self._is_lost or losses > self._line.retries:
+            raise error
+        if keep is not None and losses > 1:
+            self._narrow()
+        await self._open_anew(renew, error, losses)
+        return losses
 
     # --- invocation counters ---
 
@@ -402,12 +414,3 @@ class Conversation(MeterBackend):
         if self.association.context.conformance:
             return Stage.PROOF
         return Stage.ASSOCIATION if self.association.is_linked else Stage.LINK
-
-
-def _settle(future: asyncio.Future[T], ticket: Ticket[T]) -> None:
-    if future.done():
-        return
-    if ticket.error is not None:
-        future.set_exception(ticket.error)
-    else:
-        future.set_result(ticket.result)  # type: ignore[arg-type]  # a ticket without an error has its result

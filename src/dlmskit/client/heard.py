@@ -55,32 +55,28 @@ class Earshot:
     octets  how many came in all
     """
 
-    __slots__ = ("_received", "_sent", "_sent_octets", "octets")
+    __slots__ = ("_received", "_sent", "octets")
 
     def __init__(self) -> None:
-        self._sent: list[bytes] = []
-        self._received: list[bytes] = []
-        self._sent_octets = self.octets = 0
+        self.begin()
 
     def begin(self) -> None:
         """Forget what was, as a new request is made."""
-        self._sent.clear()
-        self._received.clear()
-        self._sent_octets = self.octets = 0
+        self._sent = self._received = b""
+        self.octets = 0
 
     def note_sent(self, data: bytes) -> None:
-        if self._sent_octets < SAMPLE:
-            self._sent.append(data)
-            self._sent_octets += len(data)
+        if len(self._sent) < SAMPLE:
+            self._sent += data
 
     def note_received(self, data: bytes) -> None:
         if self.octets < SAMPLE:
-            self._received.append(data[:SAMPLE])
+            self._received += data[:SAMPLE]
         self.octets += len(data)
 
     def recognise(self, framing: str) -> Sound:
         """What the octets that came are, on a line that was opened for `framing`."""
-        sent, received = b"".join(self._sent)[:SAMPLE], b"".join(self._received)[:SAMPLE]
+        sent, received = self._sent[:SAMPLE], self._received[:SAMPLE]
         if not received:
             return SILENCE
         if len(received) >= HEADER_SIZE and received in sent:

@@ -234,3 +234,30 @@ async def test_a_line_that_cannot_be_served_yet_is_said_in_words() -> None:
     with pytest.raises(UsageError, match="not there yet") as caught:
         await open_listener("hdlc+rfc2217://127.0.0.1:0", Recorder)
     assert "hdlc+tcp" in caught.value.hints[0]
+
+
+async def test_octets_once_received_stay_when_more_come() -> None:
+    kept: list[bytes] = []
+
+    class Keeper(Recorder):
+        def data_received(self, data: bytes) -> None:
+            kept.append(data)
+            super().data_received(data)
+
+    async with await open_listener("tcp://127.0.0.1:0", lambda: Recorder(echo=True)) as listener:
+        ours = Keeper()
+        line = await open_transport(listener.url, ours)
+        for said in (b"first", b"other"):
+            line.write(said)
+            await ours.until_octets(5 * (1 + len(kept)))
+        assert kept == [b"first", b"other"]
+        await line.aclose()
+
+
+def test_loops_that_may_run_in_two_threads_receive_into_places_of_their_own() -> None:
+    loops = asyncio.new_event_loop(), asyncio.new_event_loop()
+    first, second = map(streams._inbox_of, loops)
+    assert first is not second
+    assert streams._inbox_of(loops[0]) is first
+    for loop in loops:
+        loop.close()
