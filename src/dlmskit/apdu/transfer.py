@@ -31,3 +31,11 @@ class GeneralBlockTransfer(Apdu, tag=b"\xe0"):
     @property
     def window(self) -> int:
         return self.block_control & _WINDOW
+
+
+def block(
+    number: int, data: bytes, *, acknowledged: int = 0, window: int = 0, last: bool = False, streaming: bool = False
+) -> GeneralBlockTransfer:
+    """One block, its control octet put together."""
+    control = (_LAST_BLOCK if last else 0) | (_STREAMING if streaming else 0) | window
+    return GeneralBlockTransfer(control, number, acknowledged, data)
