@@ -21,6 +21,9 @@ class Tolerances:
     short_additional_data        the header of its general-ciphering is not authenticated
     signs_content_without_length  in general-signing it signs the content without its length before it
     signs_ephemeral_with_scheme  it signs the octet of the scheme before its ephemeral key
+    block_transfer               what is too long for one APDU goes in the blocks of its "service", where it has some, or
+                                 in "general" blocks, where these were agreed on
+    general_window               general blocks it may send before they are acknowledged, 1 to 63
     with_list_max                the most attributes it takes in one GET or SET with-list
 
     Of the selection of a profile's rows:
@@ -44,6 +47,8 @@ class Tolerances:
     short_additional_data: bool = False
     signs_content_without_length: bool = False
     signs_ephemeral_with_scheme: bool = False
+    block_transfer: Literal["service", "general"] = "service"
+    general_window: int = 16
     with_list_max: int = 255
     no_range: bool = False
     no_entries: bool = False

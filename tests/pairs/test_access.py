@@ -55,6 +55,7 @@ from tests.support.served_line import AK, EK, ServedLine
 from tests.support.session_pair import Pair, client_settings, served
 
 URL = "memory:access"
+NO_BLOCKS = CLIENT_CONFORMANCE & ~Conformance.GENERAL_BLOCK_TRANSFER
 SEVEN, EIGHT, ZERO = Value(Tag.LONG_UNSIGNED, 7), Value(Tag.LONG_UNSIGNED, 8), Value(Tag.INTEGER, 0)
 GET, SET, ACTION = AccessKind
 CONFIRMED = 0xC0000005
@@ -82,9 +83,9 @@ def request(*items: Item, number: int = CONFIRMED) -> AccessRequest:
     return AccessRequest(number, b"", tuple(one.specification for one in items), tuple(one.data for one in items))
 
 
-def line_to(device: Device, *, client: int = 16, max_pdu: int = 0) -> ServedLine:
+def line_to(device: Device, *, client: int = 16, **proposed: object) -> ServedLine:
     line = ServedLine(device, client=client)
-    line.associate(max_pdu=max_pdu)
+    line.associate(**{"max_pdu": 0, **proposed})
     return line
 
 
@@ -156,7 +157,7 @@ def opened(mechanism: int = 0, **changes: Any) -> Pair:
 
 def test_a_request_longer_than_the_meter_takes_is_never_sent() -> None:
     for mechanism in (0, 5):
-        pair = opened(mechanism, offer=served(mechanism, max_pdu=300))
+        pair = opened(mechanism, offer=served(mechanism, max_pdu=300, conformance=NO_BLOCKS))
         longest: list[int] = []
 
         def note(direction: str, octets: bytes, longest: list[int] = longest) -> bytes:
@@ -255,7 +256,7 @@ def test_the_answer_repeats_what_was_asked_for_where_that_is_wanted() -> None:
 
 
 def test_an_unconfirmed_access_is_carried_out_and_not_answered() -> None:
-    line = line_to(small_device(), max_pdu=100)
+    line = line_to(small_device(), max_pdu=100, conformance=NO_BLOCKS)
     assert line.ask(request(write(NUMBER), *[read(MISSING)] * 40, number=0x80000005)) == []
     assert said(line.one(request(read(NUMBER)))) == [(0, EIGHT)]
 
@@ -325,17 +326,17 @@ async def test_each_item_is_begun_when_the_one_before_it_is_done() -> None:
 
 
 def test_values_without_room_are_refused_in_their_place_and_the_rest_is_told() -> None:
-    line = line_to(small_device(), max_pdu=100)  # LONG has 1024 octets
+    line = line_to(small_device(), max_pdu=100, conformance=NO_BLOCKS)  # LONG has 1024 octets
     answer = line.one(request(read(NUMBER), read(LONG), write(NUMBER), read(NUMBER)))
     assert said(answer) == [(0, SEVEN), (OTHER, NULL), (0, NULL), (0, EIGHT)]
     assert isinstance(answer, AccessResponse) and len(answer.to_bytes()) <= 100
 
 
 def test_an_answer_without_room_for_every_result_is_refused_before_anything_is_done() -> None:
-    line = line_to(small_device(), max_pdu=100)
+    line = line_to(small_device(), max_pdu=100, conformance=NO_BLOCKS)
     items = [write(NUMBER), *[read(MISSING)] * 29]
     assert said(line.one(request(*items)))[1:] == [(UNDEFINED, NULL)] * 29  # 9 octets and 3 for each
-    line = line_to(small_device(), max_pdu=100)
+    line = line_to(small_device(), max_pdu=100, conformance=NO_BLOCKS)
     assert line.one(request(*items, read(MISSING))) == ExceptionResponse(1, 1)
     assert said(line.one(request(read(NUMBER)))) == [(0, SEVEN)]
 

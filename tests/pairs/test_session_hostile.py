@@ -19,11 +19,11 @@ from dlmskit.link.hdlc.frames import Frame, encode
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session import exchanges as x
-from dlmskit.session.association import Way
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.events import GetIndication, Notified
 from dlmskit.session.framing import FramingName
+from dlmskit.session.port import Way
 from dlmskit.session.protection import Shield
 from dlmskit.session.responder import MAX_STARVED
 from dlmskit.session.states import State

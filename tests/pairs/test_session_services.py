@@ -205,7 +205,8 @@ def test_a_read_whose_answer_is_lost_is_a_time_out_and_the_next_one_works() -> N
 
 
 def test_what_was_not_negotiated_is_not_used() -> None:
-    reduced = CLIENT_CONFORMANCE & ~Conformance.BLOCK_TRANSFER_SET & ~Conformance.MULTIPLE_REFERENCES
+    blocks = Conformance.BLOCK_TRANSFER_SET | Conformance.GENERAL_BLOCK_TRANSFER
+    reduced = CLIENT_CONFORMANCE & ~blocks & ~Conformance.MULTIPLE_REFERENCES
     pair = Pair(offer=served(0, conformance=reduced))
     pair.open()
     pair.model.values = {VALUE: SMALL, LONG: SMALL}
@@ -223,7 +224,7 @@ def test_a_server_answers_in_blocks_of_its_own_size_where_it_can(without_blocks:
             sizes.append(len(octets) - 8)
         return octets
 
-    blocks = Conformance.BLOCK_TRANSFER_GET | Conformance.BLOCK_TRANSFER_ACTION
+    blocks = Conformance.BLOCK_TRANSFER_GET | Conformance.BLOCK_TRANSFER_ACTION | Conformance.GENERAL_BLOCK_TRANSFER
     conformance = CLIENT_CONFORMANCE & ~blocks if without_blocks else CLIENT_CONFORMANCE
     pair = Pair(settings=client_settings(0, max_pdu=0xFFFF), offer=served(0, conformance=conformance), wire=wire)
     pair.open()

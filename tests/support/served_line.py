@@ -113,7 +113,8 @@ class ServedLine:
     def aarq(self, *, mechanism: int = 0, value: bytes | None = None, **changes: object) -> Aarq:
         """An AARQ as a client of ours sends it, with any field changed."""
         initiate = InitiateRequest(
-            proposed_conformance=CLIENT_CONFORMANCE, client_max_receive_pdu_size=changes.pop("max_pdu", 200)
+            proposed_conformance=changes.pop("conformance", CLIENT_CONFORMANCE),
+            client_max_receive_pdu_size=changes.pop("max_pdu", 200),
         ).to_bytes()
         fields: dict[str, object] = {
             "application_context": 3 if mechanism == 5 else 1,

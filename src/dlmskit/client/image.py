@@ -79,7 +79,9 @@ class MeterImage:
         size, context = await self.object.image_block_size, self._backend.context
         if not size:
             raise OtherReason(f"{self.object}: it takes blocks of no octets")
-        if size + _AROUND_BLOCK > context.room and not context.has(Conformance.BLOCK_TRANSFER_ACTION):
+        if size + _AROUND_BLOCK > context.room_beside(Conformance.BLOCK_TRANSFER_ACTION) and not context.has(
+            Conformance.BLOCK_TRANSFER_ACTION
+        ):
             raise UsageError(f"{self.object}: a block of {size} octets does not fit the {context.room} of one request")
         return size
 

@@ -45,7 +45,7 @@ class PortPair:
             self._up = False
             self._events.append(LinkDown("disconnected"))
 
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
+    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True, more: bool = False) -> None:
         self._check_up()
         self.send_unconfirmed(apdu, now)
 

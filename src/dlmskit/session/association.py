@@ -7,14 +7,14 @@ Octets of whole APDUs and `now` come in; APDUs for the link and events for the e
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
-from enum import Enum, auto
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import ClassVar, Protocol, cast
+from typing import ClassVar, cast
 
 from dlmskit.apdu.ciphered import GeneralDedCiphering, GeneralGloCiphering, ServiceCiphered
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.general import GeneralCiphering, GeneralSigning
+from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.errors import (
     DlmsError,
     DowngradeRefused,
@@ -33,6 +33,8 @@ from dlmskit.session.context import SIGNED, Context
 from dlmskit.session.dispatch import Rule
 from dlmskit.session.events import Closed, Event, NeedCounters, NeedWork, outcome_of, raised
 from dlmskit.session.general import Draw
+from dlmskit.session.general_blocks import GeneralBlocks, is_unacknowledged
+from dlmskit.session.port import Port, Way
 from dlmskit.session.protection import Layer, Protection, Shield, may_block, merged, no_random
 from dlmskit.session.states import TRANSITIONS, Action, Input, State
 from dlmskit.session.tracing import LineTrace
@@ -47,34 +49,12 @@ MAX_LAYERS, MAX_INBOX = 3, 64
 Emit = Callable[[Event], None]
 
 
-class Way(Enum):
-    """How an APDU goes: an answer is wanted or is one, none is wanted, or it needs no link (HDLC: UI frames), as a
-    push outside any exchange and an unconfirmed request where no opening has to come first.
-    """
-
-    ASK = auto()
-    TELL = auto()
-    NOTIFY = auto()
-
-
-class Port(Protocol):
-    """The link below: one address pair of one line.
-
-    progress_at  when it last moved anything on, or will have: over HDLC a long APDU comes in many frames
-    """
-
-    @property
-    def progress_at(self) -> float: ...
-    def connect(self, now: float) -> None: ...
-    def disconnect(self, now: float) -> None: ...
-    def send(self, apdu: bytes, now: float, way: Way) -> None: ...
-    def pass_turn(self, now: float) -> None: ...
-
-
 class Association:
     """State, protection and the way in and out; see `states.TRANSITIONS`."""
 
     rules: ClassVar[Mapping[int, Rule]]
+    asks: ClassVar[bool]
+    most_in_blocks: ClassVar[int]  # octets of an APDU that comes in general blocks
 
     def __init__(self, port: Port, context: Context, emit: Emit, trace: LineTrace | None = None) -> None:
         self.state = State.IDLE
@@ -87,6 +67,7 @@ class Association:
         self._counters_asked = False
         self._works: deque[NeedWork] = deque()
         self._inbox: deque[bytes] = deque(maxlen=MAX_INBOX)
+        self._blocks = GeneralBlocks(asks=self.asks, limit=self.most_in_blocks)
 
     @property
     def is_associated(self) -> bool:
@@ -191,6 +172,7 @@ class Association:
         self._starved.clear()
         self._works.clear()
         self._inbox.clear()
+        self._blocks.reset()
 
     def _dispatch(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         rule = self.rules.get(apdu.tag[0])
@@ -206,6 +188,41 @@ class Association:
                 return
             raise DowngradeRefused(f"{apdu.name} lacks protection: 0x{missing:X} of signed (0x100), 0x20 and 0x10")
         getattr(self, rule.handler)(apdu, shield, now)
+
+    # --- general blocks ---
+
+    def _on_block(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        """A general block; the last one of an APDU has it taken as if it had come at once."""
+        if not isinstance(apdu, GeneralBlockTransfer):
+            raise RemoteProtocolError(f"{apdu.name} for a general block")
+        if is_unacknowledged(apdu):
+            whole = self._blocks.join(apdu, shield)
+            if whole is None and not self.asks:  # a client hears pushes so, for which it has no turn to give
+                self._port.pass_turn(now)
+        else:
+            whole = self._exchange_block(apdu, shield, now)
+        if whole is not None:
+            inner = decode(whole)
+            if self._trace is not None:
+                self._trace.tell("apdu", "in", inner.name, whole, {"blocks": "general"})
+            self._take_off(inner, shield, 0, now)
+
+    def _exchange_block(self, block: GeneralBlockTransfer, shield: Shield | None, now: float) -> bytes | None:
+        """Take a block that is acknowledged, where it is our turn, with blocks; the whole APDU with the last one."""
+        reply, whole, is_news, is_ended = self._blocks.hear(block, shield, self.context)
+        if is_news:
+            self._on_progress(now)
+        if shield is None:
+            self._put_blocks(reply, now)
+        else:
+            for one in reply:
+                self._send(one.to_bytes(), shield, now)
+        if not is_ended:
+            self._port.pass_turn(now)
+        return whole
+
+    def _on_progress(self, now: float) -> None:
+        """A part of a long APDU came, or arrived."""
 
     # --- to the link ---
 
@@ -229,12 +246,27 @@ class Association:
             if shield.may_block:
                 self._do(wrapping, partial(self._send_wrapped, way), now, blocks=True)
             else:
-                self._port.send(wrapping(no_random), now, way)
+                self._put(wrapping(no_random), now, way)
         else:
-            self._port.send(apdu, now, way)
+            self._put(apdu, now, way)
 
     def _send_wrapped(self, way: Way, outcome: object, now: float) -> None:
-        self._port.send(cast(bytes, raised(outcome)), now, way)
+        self._put(cast(bytes, raised(outcome)), now, way)
+
+    def _put(self, octets: bytes, now: float, way: Way) -> None:
+        """Hand what is ready to the link, in general blocks where it has to be."""
+        blocks = self._blocks.cut(octets, way, self.context)
+        if blocks:
+            self._put_blocks(blocks, now, way)
+        else:
+            self._port.send(octets, now, way)
+
+    def _put_blocks(self, blocks: Sequence[GeneralBlockTransfer], now: float, way: Way = Way.ASK) -> None:
+        for block in blocks:
+            octets = block.to_bytes()
+            if self._trace is not None:
+                self._trace.tell("apdu", "out", block.name, octets, {})
+            self._port.send(octets, now, way if block is blocks[-1] or way is Way.NOTIFY else Way.MORE)
 
     def _may_send(self, shield: Shield | None) -> bool:
         """Whether a counter is there, and nothing sent before is still being protected."""

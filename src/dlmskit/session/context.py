@@ -9,6 +9,8 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
 from dlmskit.session.general import KeyForm
+from dlmskit.session.general_transfer import BLOCK_HEAD, MAX_NUMBER
+from dlmskit.session.transfer import MAX_TRANSFER
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ CLIENT_CONFORMANCE = (
     | Conformance.MULTIPLE_REFERENCES
     | Conformance.DATA_NOTIFICATION
     | Conformance.ACCESS
+    | Conformance.GENERAL_BLOCK_TRANSFER
     | Conformance.GET
     | Conformance.SET
     | Conformance.SELECTIVE_ACCESS
@@ -46,6 +49,7 @@ SHORT_NAME_CONFORMANCE = (
     Conformance.READ
     | Conformance.WRITE
     | Conformance.UNCONFIRMED_WRITE
+    | Conformance.GENERAL_BLOCK_TRANSFER
     | Conformance.BLOCK_TRANSFER_GET
     | Conformance.BLOCK_TRANSFER_SET
     | Conformance.MULTIPLE_REFERENCES
@@ -109,14 +113,39 @@ class Context:
         return (short & ~_INVOKE_ID) << LONG_FLAGS | short & _INVOKE_ID
 
     @property
+    def most(self) -> int:
+        """Octets of an APDU that the peer takes, with its protection."""
+        return self.max_send or 0xFFFF
+
+    @property
+    def takes_general_blocks(self) -> bool:
+        """Whether an APDU may be longer than that."""
+        return self.has(Conformance.GENERAL_BLOCK_TRANSFER)
+
+    @property
+    def prefers_general_blocks(self) -> bool:
+        """Whether it does not go in the blocks of its service, where it has some."""
+        return self.takes_general_blocks and self.tolerances.block_transfer == "general"
+
+    @property
     def general_room(self) -> int:
-        """The room for an APDU without an envelope of its own: a general one names our title, too."""
-        return self.room - _TITLE if self.overhead else self.room
+        """The room for an APDU that has no blocks of its own, nor an envelope: a general one names our title, too."""
+        room = self._longest if self.takes_general_blocks else self.room
+        return room - _TITLE if self.overhead else room
 
     @property
     def room(self) -> int:
-        """Octets of plain APDU that fit into what the peer takes."""
-        return self.max_send - self.overhead if self.max_send else 0xFFFF - self.overhead
+        """Octets of plain APDU that go at once: what the peer takes, or all, where it is to go in general blocks."""
+        return self._longest if self.prefers_general_blocks else self.most - self.overhead
+
+    def room_beside(self, blocks: Conformance) -> int:
+        """The same for a service whose own blocks these are: where they were not agreed on, general ones do."""
+        return self._longest if self.takes_general_blocks and not self.has(blocks) else self.room
+
+    @property
+    def _longest(self) -> int:
+        """Octets of plain APDU that go in general blocks."""
+        return min(MAX_TRANSFER, (self.most - BLOCK_HEAD) * MAX_NUMBER) - self.overhead
 
     @property
     def selects(self) -> bool:

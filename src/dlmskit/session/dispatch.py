@@ -1,7 +1,7 @@
 """What may come when: an APDU's first octet → handler, states, and whether plain is good enough.
 
 `trusted_plain` is the one list of what a protected association takes unprotected: the association's own opening and
-closing, whose protected part is inside and is checked there, and error answers, which can fail one request and nothing
+closing and general blocks, whose protected part is inside and is checked there, and error answers, which can fail one request and nothing
 else (a meter that cannot decipher has no other way to say so). A command they fail has an unknown outcome. Source: Green Book, xDLMS and ACSE APDU tags.
 """
 
@@ -19,6 +19,7 @@ ACCESS_REQUEST, ACCESS_RESPONSE = 0xD9, 0xDA
 READ_REQUEST, WRITE_REQUEST, UNCONFIRMED_WRITE = 0x05, 0x06, 0x16
 READ_RESPONSE, WRITE_RESPONSE, INFORMATION_REPORT = 0x0C, 0x0D, 0x18
 CONFIRMED_SERVICE_ERROR, EXCEPTION_RESPONSE = 0x0E, 0xD8
+GENERAL_BLOCK_TRANSFER = 0xE0
 
 _ANY = frozenset(State)
 _OPEN = frozenset({State.ASSOCIATED, State.AUTHENTICATING, State.RELEASING})
@@ -36,6 +37,7 @@ class Rule:
 _ANSWER = Rule("_on_answer", _OPEN)
 _ERROR = Rule("_on_error_answer", _ANY, trusted_plain=True)
 _PUSH = Rule("_on_notification", _ANY)
+_BLOCK = "_on_block"  # what is inside carries its own protection, and is checked when it is whole
 
 CLIENT_RULES: dict[int, Rule] = {
     AARE: Rule("_on_answer", frozenset({State.REQUESTED}), trusted_plain=True),
@@ -51,6 +53,7 @@ CLIENT_RULES: dict[int, Rule] = {
     DATA_NOTIFICATION: _PUSH,
     EVENT_NOTIFICATION: _PUSH,
     INFORMATION_REPORT: _PUSH,
+    GENERAL_BLOCK_TRANSFER: Rule(_BLOCK, _ANY, trusted_plain=True),
 }
 
 #: What comes unasked and belongs to no exchange.
@@ -67,4 +70,5 @@ SERVER_RULES: dict[int, Rule] = {
     WRITE_REQUEST: Rule("_on_request", frozenset({State.ASSOCIATED})),
     UNCONFIRMED_WRITE: Rule("_on_request", frozenset({State.ASSOCIATED})),
     DATA_NOTIFICATION_CONFIRM: Rule("_on_confirm", frozenset({State.ASSOCIATED})),
+    GENERAL_BLOCK_TRANSFER: Rule(_BLOCK, frozenset({State.ASSOCIATED, State.AUTHENTICATING}), trusted_plain=True),
 }

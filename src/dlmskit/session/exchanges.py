@@ -181,7 +181,7 @@ def put(
     """Write one attribute, in blocks where it must be. Raises AccessRefused."""
     octets, invoke = axdr.encode(value), context.next_invoke()
     head = 13 + (0 if selection is None else 1 + len(axdr.encode(selection.parameters)))
-    if head + len(octets) <= context.room:
+    if head + len(octets) <= context.room_beside(Conformance.BLOCK_TRANSFER_SET):
         reply = yield Ask(s.SetRequestNormal(invoke, attribute, selection, value), _SET_NORMAL)
     else:
         need(context, Conformance.BLOCK_TRANSFER_SET, f"{named(attribute)}: {len(octets)} octets need blocks")
@@ -215,7 +215,7 @@ def put_many(
         return results
     invoke = context.next_invoke()
     whole = s.SetRequestWithList(invoke, tuple(requests), tuple(values))
-    if len(whole.to_bytes()) <= context.room:
+    if len(whole.to_bytes()) <= context.room_beside(Conformance.BLOCK_TRANSFER_SET):
         reply = yield Ask(whole, _SET_LIST)
     else:
         need(context, Conformance.BLOCK_TRANSFER_SET, "SET with list needs blocks")
@@ -238,7 +238,7 @@ def call(context: Context, method: MethodDescriptor, parameters: Value | None = 
     """Invoke one method; its return value, null-data where it gives none. Raises AccessRefused."""
     invoke = context.next_invoke()
     whole = a.ActionRequestNormal(invoke, method, parameters)
-    if len(whole.to_bytes()) <= context.room:
+    if len(whole.to_bytes()) <= context.room_beside(Conformance.BLOCK_TRANSFER_ACTION):
         reply = yield Ask(whole, _ACTION_ANSWERS)
     else:
         need(context, Conformance.BLOCK_TRANSFER_ACTION, f"{named(method)}: the parameters need blocks")

@@ -92,7 +92,7 @@ class GeneralTransfer:
         self._next, self._room_to = 1, 0  # the block that is due; the last one that may come before it
         self._last: int | None = None if hears else 0
         self._octets = self._since = 0  # received; blocks since we last spoke
-        self._has_heard = False
+        self.has_heard = False
 
     # --- what happens ---
 
@@ -121,7 +121,7 @@ class GeneralTransfer:
         if heard.block_number_ack > self._number:  # of an exchange that was given up
             return Heard([], is_ended=is_ended)
         before, was_whole = self._progress(), self._theirs is Theirs.WHOLE
-        self._has_heard = True
+        self.has_heard = True
         self._acknowledge(heard)
         if heard.block_data or self._is_empty_end(heard):
             self._take(heard)
@@ -149,7 +149,7 @@ class GeneralTransfer:
         """
         if self._number < self._last_number:
             return self.again()
-        if not self._has_heard:
+        if not self.has_heard:
             return []
         return [self._word(self._window)] if self._ours is Ours.LEFT else self.again()
 

@@ -19,9 +19,10 @@ from dlmskit.link.gateway import Route
 from dlmskit.link.hdlc.address import HdlcAddress
 from dlmskit.link.hdlc.connection import Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
-from dlmskit.session.association import Association, Way
+from dlmskit.session.association import Association
 from dlmskit.session.events import Event
 from dlmskit.session.framing import Between, Connection, Framing, FramingName, Key, Packet
+from dlmskit.session.port import Way
 from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import Tracer
 
@@ -55,14 +56,15 @@ class Link(Generic[A]):
         elif not self._line.takes_turns:
             connection.send(apdu, now, expect_answer=way is Way.ASK)
         else:
-            self._when_free(lambda at: connection.send(apdu, at, expect_answer=way is Way.ASK), now)
+            is_asked, more = way is Way.ASK, way is Way.MORE
+            self._when_free(lambda at: connection.send(apdu, at, expect_answer=is_asked, more=more), now)
 
     @property
     def progress_at(self) -> float:
         return self.connection.progress_at
 
     def pass_turn(self, now: float) -> None:
-        """Nothing is to be answered: on a half-duplex link the right to speak goes back."""
+        """There is nothing to say to what came: on a half-duplex link the right to speak goes back."""
         self.connection.pass_turn(now)
 
     def _when_free(self, act: Callable[[float], None], now: float) -> None:

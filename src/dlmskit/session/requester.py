@@ -22,7 +22,7 @@ from dlmskit.errors import (
 )
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.mechanisms import Mechanism, hls_of
-from dlmskit.session.association import Association, Emit, Port, Way
+from dlmskit.session.association import Association, Emit
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
 from dlmskit.session.events import Ended, Established, Notified, raised
@@ -36,6 +36,7 @@ from dlmskit.session.opening import (
     hls_facts,
 )
 from dlmskit.session.policy import of_request, of_response
+from dlmskit.session.port import Port, Way
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.proving import proof_of_meter, prove
 from dlmskit.session.release import build_rlrq, check_release
@@ -43,6 +44,7 @@ from dlmskit.session.states import Action, Input, State
 from dlmskit.session.steps import Ask, Exchange, Service, Work
 from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
+from dlmskit.session.transfer import MAX_TRANSFER
 
 T = TypeVar("T")
 
@@ -59,6 +61,8 @@ class ClientAssociation(Association):
     """One association as its client. See `Association` for the way in and out."""
 
     rules: ClassVar[Mapping[int, Rule]] = CLIENT_RULES
+    asks = True
+    most_in_blocks = MAX_TRANSFER
 
     def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: LineTrace | None = None) -> None:
         check_settings(settings)
@@ -228,7 +232,16 @@ class ClientAssociation(Association):
         self._perform(self._step(Input.REFUSE), error, now)
         self._port.disconnect(now)
 
+    def _on_progress(self, now: float) -> None:
+        if self._active is not None and self._asked is not None:
+            self._deadline = now + self._active.timeout_s
+
     def _time_out(self, ticket: Ticket[Any], now: float) -> None:
+        blocks = self._blocks.poll()
+        if blocks:
+            self._deadline = now + ticket.timeout_s
+            self._put_blocks(blocks, now)
+            return
         error = Timeout(f"no answer within {ticket.timeout_s:g} s")
         if self.state is State.ASSOCIATED and not self._can_tell_answers:
             self.abort(now, error)  # a late answer could not be told from the next one

@@ -23,7 +23,7 @@ from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import hls_of
 from dlmskit.session import serve_access, serve_action, serve_get, serve_read, serve_set, serve_write
-from dlmskit.session.association import Association, Emit, Port, Way
+from dlmskit.session.association import Association, Emit
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom, raised
@@ -38,10 +38,11 @@ from dlmskit.session.judging import (
     refuse,
 )
 from dlmskit.session.opening import Pair, hls_facts, octets_of
+from dlmskit.session.port import Port, Way
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.proving import PassThree, pass_three
 from dlmskit.session.release import check_release
-from dlmskit.session.serving import READ_WRITE_DENIED, Requests
+from dlmskit.session.serving import MAX_INCOMING, READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.tracing import LineTrace
 
@@ -74,6 +75,8 @@ class ServerAssociation(Association):
     """
 
     rules: ClassVar[Mapping[int, Rule]] = SERVER_RULES
+    asks = False
+    most_in_blocks = MAX_INCOMING
 
     def __init__(
         self,
@@ -312,6 +315,11 @@ class ServerAssociation(Association):
             self.requests.receive(apdu, shield, now)
         else:
             self._prove(apdu, shield, now)
+
+    def _on_block(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
+        if not self.context.takes_general_blocks:
+            raise UnknownTag("APDU (not agreed on)", apdu.tag[0])
+        super()._on_block(apdu, shield, now)
 
     def _on_confirm(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         """A DataNotification was confirmed; nothing waits for it, and nothing answers it."""

@@ -222,8 +222,9 @@ class Requests:
         more than we take ourselves: as meters do, whose buffer is the same both ways.
         """
         context, served = self.context, self.association.served
-        if served is None or not served.max_pdu or not context.has(blocks):
-            return context.room
+        is_general = context.prefers_general_blocks or not context.has(blocks)
+        if served is None or not served.max_pdu or is_general:
+            return context.room_beside(blocks)
         return min(context.room, served.max_pdu - context.overhead)
 
     def answer_in_blocks(self, service: str, job: Job, octets: bytes, room: int) -> DataBlock:

@@ -223,7 +223,7 @@ def _ask_to_read(
     context: Context, variables: tuple[VariableAccess, ...], where: str, *, is_whole: bool
 ) -> Exchange[ReadResponse]:
     content = _written(variable_list, variables)
-    if len(content) < context.room:
+    if len(content) < context.room_beside(Conformance.BLOCK_TRANSFER_GET):
         return _read_response((yield Ask(ReadRequest(variables), (ReadResponse,), is_whole=is_whole)))
     need(context, Conformance.BLOCK_TRANSFER_GET, f"{where}: {len(content)} octets need blocks")
     return _read_response(
@@ -245,7 +245,7 @@ def _write(
     context: Context, variable: VariableAccess, value: Value, where: str, *, action: bool = False
 ) -> Exchange[None]:
     content = _written(write_content, WriteContent((variable,), (value,)))
-    if len(content) < context.room:
+    if len(content) < context.room_beside(Conformance.BLOCK_TRANSFER_SET):
         reply: Apdu = yield Ask(WriteRequest((variable,), (value,)), (WriteResponse,))
     else:
         need(context, Conformance.BLOCK_TRANSFER_SET, f"{where}: {len(content)} octets need blocks")

@@ -126,7 +126,7 @@ def test_acknowledgements_are_numbered_as_meters_know_them() -> None:
     assert replies[-1].to_bytes() == bytes.fromhex("e083 0003 0006 00")
 
 
-@pytest.mark.parametrize("theirs, ours", list(product(Theirs, Ours)), ids=str)
+@pytest.mark.parametrize(("theirs", "ours"), list(product(Theirs, Ours)), ids=str)
 def test_each_state_has_its_reply(theirs: Theirs, ours: Ours) -> None:
     """Gaps before all; else our blocks go as soon as it is our turn; where neither is left, nothing is said."""
     reply = REPLIES[theirs, ours]

@@ -35,10 +35,10 @@ from dlmskit.errors import (
 )
 from dlmskit.link.events import LinkUp
 from dlmskit.session import exchanges as x
-from dlmskit.session.association import Way
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import Closed, Ended, Event
 from dlmskit.session.opening import ClientSettings
+from dlmskit.session.port import Way
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.states import State
 from dlmskit.session.steps import Service

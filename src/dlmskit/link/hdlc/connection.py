@@ -116,8 +116,8 @@ class HdlcConnection:
         """Client: DISC; LinkDown follows. Server: the link is dropped, and the client told when it next asks."""
         self._apply(Input.DISCONNECT, _NO_FRAME, now)
 
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
-        """Queue one APDU in I frames and send what the turn and the window allow.
+    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True, more: bool = False) -> None:
+        """Queue one APDU in I frames and send what the turn and the window allow; nothing yet where `more` follows.
 
         `expect_answer`: a client goes on polling until an APDU comes.
         """
@@ -125,7 +125,7 @@ class HdlcConnection:
             raise LocalProtocolError("the link is not up")
         self._sending.put(cut(self._llc + apdu, self.negotiated.max_info_tx))
         self._expects_answer = self._may_poll_now = expect_answer
-        if self._turn:
+        if self._turn and not more:
             self._speak(now)
 
     def send_unconfirmed(self, apdu: bytes, now: float) -> None:
@@ -144,8 +144,9 @@ class HdlcConnection:
             self._speak(now)
 
     def pass_turn(self, now: float) -> None:
-        """Server: give the turn back, as there is nothing to answer."""
-        if not self._is_client and self.is_up and self._turn:
+        """There is nothing to say: a server gives the turn back, a client polls for what follows."""
+        self._expects_answer = self._may_poll_now = self._is_client
+        if self.is_up and self._turn:
             self._speak(now)
 
     def to_send(self) -> bytes:

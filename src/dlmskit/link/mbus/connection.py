@@ -29,7 +29,7 @@ class CallingConnection(PortPair):
         self._master.drop(self)
         super().disconnect(now)
 
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
+    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True, more: bool = False) -> None:
         self._check_up()
         self._ask(apdu, now, expect_answer)
 
@@ -66,7 +66,7 @@ class CalledConnection(PortPair):
         super().__init__("server", client, server)
         self._meter = meter
 
-    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True) -> None:
+    def send(self, apdu: bytes, now: float, *, expect_answer: bool = True, more: bool = False) -> None:
         self._meter.owe_less()
         super().send(apdu, now)
 
