@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.get import GetRequestNext, GetResponseWithDatablock
+from dlmskit.data.value import Tag, Value
 from dlmskit.link.wrapper import encode
 from tests.acceptance.conftest import Simulated
 from tests.acceptance.running import AK, EK, Ended
@@ -202,3 +204,22 @@ def test_with_the_right_settings_the_served_meter_is_read(dlmskit: Dlmskit, simu
     wrong = dlmskit("read", simulator.tcp, "clock/time", *KEYS, "--ek", EK, "--ak", WRONG_KEY)
     assert wrong.status == 1
     assert "key is wrong: check ek" in first_cause(wrong.last_line)
+
+
+def test_a_meter_in_anothers_place_is_read_once_the_reason_is_given(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from dlmskit.cli import main
+
+    monkeypatch.setenv("DLMSKIT_STATE", str(tmp_path))
+    monkeypatch.setenv("DLMSKIT_CONFIG", "")
+    statuses = []
+    for reason in ((), (), ("--meter-replaced", "work order 17")):
+        with in_background(meter(counter=Value(Tag.DOUBLE_LONG_UNSIGNED, 7))) as url:  # it counts from the beginning
+            statuses.append(main(["read", url, "1:0.0.43.1.0.255/value", *with_keys(EK, AK), *reason]))
+    err = capfd.readouterr().err
+    assert statuses == [0, 1, 0], err
+    assert "meter_replaced" in err
+    with sqlite3.connect(tmp_path / "counters.sqlite") as file:
+        assert file.execute("SELECT reason FROM override").fetchall() == [("work order 17",)]
+    file.close()

@@ -191,11 +191,15 @@ async def test_of_several_counters_none_is_guessed() -> None:
     assert store.steps == []
 
 
-async def test_where_the_view_is_refused_the_usual_object_is_read() -> None:
+async def test_where_the_view_is_refused_none_is_made_up() -> None:
     store = Watched()
     peer = Peer({**values(), (15, "0.0.40.0.0.255", 2): DataAccessResult(DENIED)})
     async with peer.on(URL):
-        await read(store)
+        with pytest.raises(SecurityError, match="which object") as caught:
+            await read(store)
+        assert store.steps == []
+        assert "invocation_counter=" in caught.value.hints[0]
+        await read(store, invocation_counter=COUNTER)  # what the hint says
     assert store.steps[0] == "learn 78"
 
 

@@ -46,6 +46,14 @@ InvocationCounter = Annotated[
         help="First contact: the object that tells the meter's counter, or the counter.",
     ),
 ]
+MeterReplaced = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REASON",
+        rich_help_panel=secrets.PANEL,
+        help="Another meter has these keys now: counters received so far no longer count. The reason is kept on record.",
+    ),
+]
 
 
 @dataclass(repr=False)
@@ -60,6 +68,7 @@ class Connection:
     secrets: Secrets
     level: str | None = None
     invocation_counter: Obis | int | None = None
+    meter_replaced: str | None = None
 
     @classmethod
     def from_options(cls, **given: Any) -> Self:
@@ -72,7 +81,7 @@ class Connection:
         url = ConnectionUrl.parse(given["url"])
         typed = {name: _parsed(member, given[name]) for name, member in MEMBERS.items() if given[name] is not None}
         options = {**Config.load().options, **url.options, **typed}
-        return cls(url, options, gathered, level, _counter(given["invocation_counter"]))
+        return cls(url, options, gathered, level, _counter(given["invocation_counter"]), given["meter_replaced"])
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
@@ -84,6 +93,7 @@ class Connection:
             *inspect.signature(Secrets.from_options, eval_str=True).parameters.values(),
             _parameter("security", SecurityLevel),
             _parameter("invocation_counter", InvocationCounter),
+            _parameter("meter_replaced", MeterReplaced),
         ]
 
     @asynccontextmanager
@@ -96,6 +106,7 @@ class Connection:
                 password=self._password,
                 security=self._security(stack),
                 invocation_counter=self.invocation_counter,
+                meter_replaced=self.meter_replaced,
                 trace=output.tracer,
             )
             with output.progress(f"connecting to {self.url.line}"):

@@ -1,7 +1,8 @@
 """First contact: where a meter tells its invocation counter, read as the public client.
 
-The object is the one that was named, else the one that belongs to the security setup in force, else the only counter
-the public client sees, else, where it may not look, the usual one. Counters stand in class 1 under 0.0.43.1.e.255, where e is that of the security setup
+The object is the one that was named, by the caller or the device profile, else the one that belongs to the security
+setup that the association names, else the only counter the public client sees. None is made up: another one may be
+there and count something else. Counters stand in class 1 under 0.0.43.1.e.255, where e is that of the security setup
 0.0.43.0.e.255. Source: Blue Book, security setup, invocation counter.
 """
 
@@ -14,9 +15,9 @@ from dlmskit.errors import AccessRefused, RemoteProtocolError, SecurityError
 from dlmskit.obis import Obis
 
 DATA_CLASS = 1
-USUAL_COUNTER = Obis.parse("0.0.43.1.0.255")
 _NAME_IT = (
-    "name the object that tells the meter's counter, such as invocation_counter=0.0.43.1.0.255",
+    "name the object that tells the meter's counter, such as invocation_counter=0.0.43.1.0.255, or a device profile"
+    " that names it",
     "or give the counter itself as a number, where the meter's maker or the head-end knows it",
 )
 
@@ -36,8 +37,11 @@ async def discover_counter(public: Meter, client: int, named: Obis | None = None
 async def _find(public: Meter, client: int) -> Obis:
     try:
         view = await public.objects()
-    except AccessRefused:
-        return USUAL_COUNTER
+    except AccessRefused as error:
+        raise SecurityError(
+            f"the meter does not say to the public client which object tells its invocation counter: {error.message}",
+            hints=_NAME_IT,
+        ) from error
     counters = [
         entry.logical_name
         for entry in view
