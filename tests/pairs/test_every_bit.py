@@ -150,7 +150,7 @@ def test_A44_one_flipped_bit_of_an_answer_and_the_client_takes_nothing(kind: str
     ticket, answer = answered(pair)
     take(pair, answer)
     assert ticket.result == Value(Tag.DOUBLE_LONG_UNSIGNED, 5009)
-    step = 1 if len(answer) < 80 else 13
+    step = 1 if len(answer) < 80 else 13  # of a long one every bit is flipped below, where no whole session is needed
     for bit in range(0, 8 * len(answer), step):
         ticket, answer = answered(pair)
         flipped = bytearray(answer)
@@ -165,3 +165,20 @@ def test_A44_one_flipped_bit_of_an_answer_and_the_client_takes_nothing(kind: str
     ticket, answer = answered(pair)
     take(pair, answer)
     assert ticket.error is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_A44_no_flipped_bit_of_an_answer_is_opened(kind: str) -> None:
+    how = KINDS[kind]
+    keys, least = rings(1), how.get("control", 0x31) & 0x30 or SIGNED
+    pair = Pair(settings=settings(keys.client, 1, **how), offer=offer(keys.server, 1, required=least))
+    assert pair.open().error is None
+    _, answer = answered(pair)
+    protection = pair.meter.protection
+    assert protection is not None
+    for bit in range(8 * len(answer)):
+        flipped = bytearray(answer)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(DlmsError):
+            protection.open(decode(bytes(flipped)), least)
+    assert protection.open(decode(answer), least).is_verified
