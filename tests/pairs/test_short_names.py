@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import pytest
 
+from dlmskit.apdu.base import AttributeDescriptor
+from dlmskit.apdu.notify import InformationReportRequest
 from dlmskit.client import connect
+from dlmskit.client.notifications import Notification
 from dlmskit.client.security import Security
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, SapAssignment, ScriptTable
@@ -256,3 +259,49 @@ async def test_the_built_in_meter_is_there_by_short_names_too_with_its_counter_t
         assert meter.association.level == "both"
         assert (await meter.register("1.0.1.8.0.255").quantity()).unit.symbol == "Wh"
         assert len((await meter.profile("1.0.99.1.0.255").last(3)).rows) == 3
+
+
+@pytest.mark.parametrize("url", [URL, "hdlc+memory:short"])
+async def test_what_nobody_asked_for_is_reported_by_short_names_to_who_may_read_it(url: str) -> None:
+    served = device()
+    served.association(client=17, access=(Rule("8:*.*.*.*.*.*"),), referencing="sn")
+    number, zone = Data(NUMBER).value, Clock("0.0.1.0.0.255").time_zone
+    assert served.report(number) == 0
+    async with (
+        serve(served, url),
+        connect(url, referencing="sn") as meter,
+        connect(url, referencing="sn", client=17) as other,
+    ):
+        await meter.clock.time_zone
+        assert served.report(number) == 1
+        assert served.report(number, zone, client=16) == 1
+        assert served.report(zone, client=17) == 1
+        first, second = [(await meter.clock.time_zone, await anext(meter.notifications()))[1] for _ in range(2)]
+        assert (first.attribute, first.value) == (
+            AttributeDescriptor(1, number.obj.obis, 2),
+            Value(Tag.LONG_UNSIGNED, 7),
+        )
+        assert second.value == Value(Tag.STRUCTURE, (Value(Tag.LONG_UNSIGNED, 7), Value(Tag.LONG, -60)))
+        assert [one and one.class_id for one in second.attributes] == [1, 8]
+        assert first.time is not None
+        await other.clock.time_zone
+        told = await anext(other.notifications())
+        assert (told.value, told.attribute) == (Value(Tag.LONG, -60), AttributeDescriptor(8, zone.obj.obis, 3))
+
+
+@pytest.mark.parametrize(
+    ("raw", "told"),
+    [
+        (b"20261126024500Z", "2026-11-26T02:45:00"),
+        (b"20261126024500.25", "2026-11-26T02:45:00"),
+        (bytes.fromhex("07ea0b1a04022d0000000000"), "2026-11-26T02:45:00"),
+        (b"20269926024500Z", None),
+        (b"yesterday", None),
+        (None, None),
+    ],
+)
+def test_the_time_of_a_report_is_read_in_either_form(raw: bytes | None, told: str | None) -> None:
+    notification = Notification(InformationReportRequest(raw, (), ()), False)
+    found = notification.time
+    assert (found and found.local and found.local.isoformat()) == told
+    assert notification.attributes == ()

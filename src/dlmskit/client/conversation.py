@@ -337,7 +337,7 @@ class Conversation(MeterBackend):
 
     def _on_event(self, event: Event) -> None:
         if isinstance(event, Notified):
-            self.notifications.add(Notification(event.apdu, event.shield is not None))
+            self.notifications.add(Notification(event.apdu, event.shield is not None, self.plan.names))
         elif isinstance(event, NeedCounters):
             self._reserve(event)
         elif isinstance(event, NeedWork):

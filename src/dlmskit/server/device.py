@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, Unpack
 
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.ics import Data
 from dlmskit.cosem.ics.association_sn import ObjectListElementSN
-from dlmskit.cosem.model import Attribute, CosemObject
+from dlmskit.cosem.model import Attribute, Bound, CosemObject
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import MACHINE, Environment
@@ -36,6 +36,7 @@ from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.later import discard
 from dlmskit.server.names import BaseNames, extent
 from dlmskit.server.offer import Offer, Terms
+from dlmskit.server.reporting import reports
 from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE, Ciphering
 from dlmskit.session.naming import ASSOCIATION, ShortNames
 from dlmskit.session.policy import Policy
@@ -267,6 +268,16 @@ class Device:
         for association in meant:
             self.associated[association].notify(association, pushed)
         return len(meant)
+
+    def report(self, *attributes: Bound[Any], client: int | None = None) -> int:
+        """Tell attributes, in an InformationReport, to clients associated by short names, or to those of one address.
+
+        Each is told what it may read. How many it goes to. On HDLC it waits until the client lets the meter speak.
+        """
+        told = [*reports(self, attributes, client)]
+        for association, apdu in told:
+            self.associated[association].notify(association, apdu)
+        return len(told)
 
     def notification(self, body: Value) -> DataNotification:
         """The next DataNotification, with the time of its clock."""
