@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated
@@ -82,12 +83,18 @@ async def _read_out(connection: Connection, output: Output, codes: Collection[st
         sets = await read_out(replace(connection.url, options=connection.options))
     shown = [one for one in sets if not codes or one.code in codes or str(one.obis) in codes]
     for one in shown:
-        name = one.code if one.obis is None else str(one.obis)
+        name = str(one.obis or one.code)
         if output.as_json:
             output.emit(_readout_json(one, name))
         else:
-            row(output, name, f"{one.value} {one.unit}".rstrip())
+            row(output, name, _readout_text(one))
     return DONE if shown else FAILED
+
+
+def _readout_text(one: DataSet) -> str:
+    """The value as it is to be understood, its unit, and when it was if the meter says so."""
+    time = "" if one.time is None else f" at {one.time}"
+    return f"{one.value} {one.unit}".rstrip() + time
 
 
 def _readout_json(one: DataSet, name: str) -> dict[str, object]:
@@ -98,8 +105,9 @@ def _readout_json(one: DataSet, name: str) -> dict[str, object]:
     return told | {
         "description": described,
         "type": None,
-        "value": one.value,
+        "value": one.value.isoformat() if isinstance(one.value, datetime) else str(one.value),
         "unit": one.unit or None,
+        "time": None if one.time is None else one.time.isoformat(),
         "raw": None,
         "scaler": None,
     }
