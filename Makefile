@@ -11,6 +11,7 @@ READY := .venv/.installed
 PEERS := .venv-peers/.installed
 LOWEST := .venv-lowest/.installed
 FUZZ := .venv-fuzz/.installed
+TABLES := .venv-tables/.installed .venv-tables-lowest/.installed
 
 LOWEST_TESTS = .venv-lowest/bin/python -m pytest -q -p no:cacheprovider $(wildcard tests/unit tests/pairs)
 PIP := -m pip install --quiet --disable-pip-version-check
@@ -18,7 +19,7 @@ export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help python test lint lowest demo bench fuzz machines docs test-all lock clean
+.PHONY: help python test lint lowest tables demo bench fuzz machines docs test-all lock clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -48,6 +49,13 @@ $(PEERS): requirements/peers.txt | python
 $(LOWEST): pyproject.toml constraints-lowest.txt | python
 	$(call environment,.venv-lowest,constraints-lowest.txt,-e '.[test]')
 
+# Large packages, so in environments of their own.
+.venv-tables/.installed: pyproject.toml constraints.txt | python
+	$(call environment,.venv-tables,constraints.txt,-e '.[tables]')
+
+.venv-tables-lowest/.installed: pyproject.toml constraints-lowest.txt | python
+	$(call environment,.venv-tables-lowest,constraints-lowest.txt,-e '.[tables]')
+
 # Where atheris has no wheel the environment is made without it, and the run says so.
 $(FUZZ): pyproject.toml constraints.txt requirements/fuzz.txt | python
 	$(call environment,.venv-fuzz,constraints.txt,-e .)
@@ -70,6 +78,11 @@ lint: $(READY) ## ruff, mypy strict, layers
 
 lowest: $(LOWEST) ## unit and pair tests on the lowest dependencies pyproject.toml allows
 	$(LOWEST_TESTS)
+
+tables: $(TABLES) ## profiles as Arrow, Parquet, pandas and pictures, on the newest and the lowest of those packages
+	for venv in .venv-tables .venv-tables-lowest; do \
+	  $$venv/bin/python -m pytest -q -p no:cacheprovider tests/unit/client/test_frames.py tests/pairs/test_client_profile.py || exit 1; \
+	done
 
 demo: $(READY) ## served meters are read over loopback; CHECK=1 does it unattended and compares
 	@$(PY) -m dlmskit demo $(if $(CHECK),--check)
@@ -97,7 +110,7 @@ test-all: python  ## the tests on every interpreter found: python3.11 to python3
 lock: python  ## pin what make uses anew: constraints.txt, constraints-lowest.txt
 	$(PYTHON) tools/lowest.py
 	$(PYTHON) -m venv --clear .venv-lock
-	.venv-lock/bin/python $(PIP) hatchling -e '.[dev,serial,arrow]'
+	.venv-lock/bin/python $(PIP) hatchling -e '.[dev,serial,tables]'
 	{ echo '# What make installs, written by `make lock`.'; .venv-lock/bin/python -m pip freeze --exclude-editable; } > constraints.txt
 	rm -rf .venv-lock
 

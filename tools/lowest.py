@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "constraints-lowest.txt"
-EXTRAS = ("cli", "columns", "docs", "serial", "test")
+EXTRAS = ("arrow", "cli", "columns", "docs", "pandas", "plot", "serial", "test")
 BOUND = re.compile(r"^([A-Za-z0-9-]+)>=([0-9.]+)")
 
 
@@ -17,7 +17,7 @@ def lowest() -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
     bounds = map(BOUND.match, [*project["dependencies"], *(line for extra in EXTRAS for line in extras[extra])])
-    pins = sorted(f"{bound[1]}=={bound[2]}" for bound in bounds if bound)
+    pins = sorted({f"{bound[1]}=={bound[2]}" for bound in bounds if bound})
     return "\n".join(["# The lower bounds of pyproject.toml, written by `make lock`.", *pins, ""])
 
 

@@ -77,3 +77,15 @@ def test_rows_take_the_place_of_a_chart_where_the_output_is_no_terminal(dlmskit:
     assert ended.status == 0
     assert ended.out.split()[:3] == ["time", "1.0.1.8.0.255", "1.0.2.8.0.255"] and len(ended.out.splitlines()) == 6
     assert ended.err == "dlmskit: no chart: the output is no terminal\n"
+
+
+def test_a_chart_goes_to_a_file_of_an_ending_that_is_known(
+    dlmskit: Dlmskit, simulator: Simulated, tmp_path: Path
+) -> None:
+    wrong = dlmskit("profile", simulator.tcp, "load_profile", "--plot-file", str(tmp_path / "chart.pdf"))
+    assert wrong.status == 2 and "ends in .png or .svg" in wrong.err
+    pytest.importorskip("matplotlib")
+    file = tmp_path / "chart.svg"
+    ended = dlmskit("profile", simulator.tcp, "load_profile", "--last", "4", "--plot-file", str(file))
+    assert (ended.status, ended.out, ended.err) == (0, "", f"dlmskit: 4 rows written to {file}\n")
+    assert file.read_bytes().startswith(b"<?xml")

@@ -361,6 +361,7 @@ async def test_a_library_that_is_missing_is_said_with_how_to_get_it(
 ) -> None:
     table = await table_of(profile_rows(1))
     monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, "dlmskit.client.frames", raising=False)
     with pytest.raises(MissingExtra, match="pip install"):
         getattr(table, f"to_{form}")()
 

@@ -34,12 +34,6 @@ def chart(values: Sequence[float | None], *, width: int, height: int = 8, first:
     return lines
 
 
-def differences(values: Sequence[float | None]) -> list[float | None]:
-    """What a counting register counted between each entry and the one before; None where either is missing."""
-    pairs = pairwise(values)
-    return [None if before is None or after is None else after - before for before, after in pairs]
-
-
 def _fit(values: Sequence[float | None], columns: int) -> list[float | None]:
     """`values` on at most `columns` bars: widened evenly where there are few, averaged where there are many."""
     count = len(values)

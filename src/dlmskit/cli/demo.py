@@ -17,9 +17,10 @@ from dlmskit.cli.command import DONE, FAILED
 from dlmskit.cli.fetch import fetch
 from dlmskit.cli.output import Output
 from dlmskit.cli.reading import Reading
-from dlmskit.cli.rows import brief_time, column_chart, row_to_json
+from dlmskit.cli.rows import brief_time, row_to_json, series_chart
 from dlmskit.cli.text import fold, pad, printable, width_of
 from dlmskit.client import Meter, Security, connect
+from dlmskit.client.series import series_of
 from dlmskit.client.survey import Survey
 from dlmskit.client.table import ProfileTable
 from dlmskit.cosem.catalogue import title
@@ -220,5 +221,5 @@ def _show_profile(output: Output, table: ProfileTable) -> None:
         return
     for line in fold(f"{what}, {column.unit} per period", min(output.width, 80) - 3):
         output.say(f"   {line}", style="dim")
-    for line in column_chart(table, at, width=min(output.width, 80) - 3, height=5):
+    for line in series_chart(series_of(table, at), width=min(output.width, 80) - 3, height=5):
         output.say(f"   {line}", style="green")

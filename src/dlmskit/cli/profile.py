@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -12,9 +13,10 @@ from dlmskit.cli.output import Output
 from dlmskit.cli.rows import plot, row_to_json, show_table
 from dlmskit.cli.targets import Target
 from dlmskit.client import Meter
+from dlmskit.client.picture import figure_for
 from dlmskit.client.profile import MeterProfile
-from dlmskit.client.table import ProfileTable
-from dlmskit.errors import MissingExtra, UsageError
+from dlmskit.client.table import ProfileTable, parquet_writer
+from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
 from dlmskit.times import CosemDateTime
 
@@ -34,6 +36,9 @@ Columns = Annotated[
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the rows to a CSV file.")]
 Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="FILE", help="Write the rows to a Parquet file.")]
 Plot = Annotated[bool, typer.Option("--plot", metavar="", help="A chart of each column, on a terminal.")]
+Picture = Annotated[
+    Path | None, typer.Option("--plot-file", metavar="FILE", help="Draw a chart of each column to a PNG or SVG file.")
+]
 
 
 async def profile(
@@ -47,6 +52,7 @@ async def profile(
     csv: Csv = None,
     parquet: Parquet = None,
     plot_columns: Plot = False,
+    picture: Picture = None,
 ) -> None:
     """Read a load profile: rows with time, status, values and units.
 
@@ -60,15 +66,17 @@ async def profile(
     span = (_moment("--from", start or _BEGINNING), _moment("--to", end) if end else None) if start or end else None
     wanted = [Target.parse(column.strip()).obis for column in columns.split(",")] if columns else None
     if parquet is not None:
-        _arrow()
+        parquet_writer()
+    if picture is not None:
+        figure_for(picture)
     async with connection.meter(output) as meter:
         with output.progress(f"reading {target.obis}"):
             table = await _read(meter, meter.profile(target.obis), wanted, last, span)
-    _write(output, table, csv, parquet)
+    _write(output, table, (csv, table.to_csv), (parquet, table.to_parquet), (picture, table.to_image))
     if output.as_json:
         for row in table:
             output.emit(row_to_json(table, row))
-    elif not (csv or parquet or (plot_columns and output.is_terminal)):
+    elif not (csv or parquet or picture or (plot_columns and output.is_terminal)):
         show_table(output, table)
     if table.report:
         output.note(str(table.report))
@@ -101,23 +109,12 @@ def _moment(option: str, text: str) -> CosemDateTime:
     return found
 
 
-def _write(output: Output, table: ProfileTable, csv: Path | None, parquet: Path | None) -> None:
-    for path in (csv, parquet):
+def _write(output: Output, table: ProfileTable, *files: tuple[Path | None, Callable[[Path], None]]) -> None:
+    for path, write in files:
         if path is None:
             continue
         try:
-            if path is csv:
-                table.to_csv(path)
-            else:
-                _arrow().write_table(table.to_arrow(), path)
+            write(path)
         except OSError as error:
             raise UsageError(f"{path}: {error.strerror or error}") from None
         output.note(f"{len(table)} rows written to {path}")
-
-
-def _arrow() -> Any:
-    try:
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtra("arrow", "a Parquet file") from None
-    return parquet

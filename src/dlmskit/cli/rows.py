@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 
-from dlmskit.cli.chart import chart, differences
+from dlmskit.cli.chart import chart
 from dlmskit.cli.output import Output
 from dlmskit.cli.text import pad, printable, width_of
 from dlmskit.cli.words import in_words
+from dlmskit.client.series import Series, all_series
 from dlmskit.client.table import Cell, ProfileTable, Row
-from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject
 from dlmskit.data import tagged
 from dlmskit.data.kinds import date_time
@@ -21,8 +20,6 @@ from dlmskit.units import plain
 
 _GAP = "  "
 _TIME, _STATUS = 22, 6
-# Units of what is counted up, not of what is: a chart of it shows what was counted in each period.
-_COUNTED = frozenset(("Wh", "varh", "VAh", "m³", "l", "J", "Ah", "kg"))
 
 
 def row_to_json(table: ProfileTable, row: Row) -> dict[str, object]:
@@ -139,29 +136,14 @@ def plot(output: Output, table: ProfileTable) -> None:
     if not output.is_terminal:
         output.note("no chart: the output is no terminal")
         return
-    for at in table.values_at:
-        column = table.columns[at]
-        numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
-        if not any(number is not None for number in numbers):
-            continue
-        counted = column.unit in _COUNTED and len(numbers) > 1
-        output.say(f"{column.object}  {title(column.object, column.class_id)}", style="bold")
-        output.say(f"{column.unit}{' per period' if counted else ''}", style="dim")
-        for line in column_chart(table, at, width=output.width):
+    for series in all_series(table):
+        output.say(series.title, style="bold")
+        output.say(series.unit, style="dim")
+        for line in series_chart(series, width=output.width):
             output.say(line, style="green")
 
 
-def column_chart(table: ProfileTable, at: int, *, width: int, height: int = 8) -> list[str]:
+def series_chart(series: Series, *, width: int, height: int = 8) -> list[str]:
     """The lines of a chart of one column."""
-    column = table.columns[at]
-    numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
-    times = [row.time for row in table]
-    if column.unit in _COUNTED and len(numbers) > 1:
-        numbers, times = differences(numbers), times[1:]
-    first, last = ("" if time is None else brief_time(time)[:16] for time in (times[0], times[-1]))
-    return chart(numbers, width=width, height=height, first=first, last=last)
-
-
-def _number(cell: Cell) -> float | None:
-    value = cell.value
-    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None
+    first, last = ("" if time is None else brief_time(time)[:16] for time in (series.times[0], series.times[-1]))
+    return chart(series.numbers, width=width, height=height, first=first, last=last)

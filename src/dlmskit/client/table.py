@@ -220,40 +220,42 @@ class ProfileTable(Sequence[Row]):
         return found
 
     def to_numpy(self) -> dict[str, np.ndarray[Any, Any]]:
-        """The columns by name: scaled numbers as float64, times as datetime64 in UTC where known, else local.
+        """The columns by name: scaled numbers as float64, times as datetime64 in UTC where all tell it, else local.
 
         Raises MissingExtra without NumPy.
         """
         try:
-            import numpy as np
+            from dlmskit.client.frames import numpy_columns
         except ImportError:
             raise MissingExtra("columns", "a NumPy array") from None
-        return {name: _array(np, cells) for name, cells in zip(self.names, self._python_columns(), strict=True)}
+        return numpy_columns(self)
 
     def to_arrow(self) -> pa.Table:
         """An Arrow table with exact decimals; units stand in the metadata. Raises MissingExtra without PyArrow."""
         try:
-            import pyarrow as pa
+            from dlmskit.client.frames import arrow_table
+
+            return arrow_table(self)
         except ImportError:
             raise MissingExtra("arrow", "an Arrow table") from None
-        fields = []
-        arrays = []
-        for name, column, cells in zip(self.names, self.columns, self._python_columns(), strict=True):
-            array = pa.array(cells)
-            arrays.append(array)
-            fields.append(pa.field(name, array.type, metadata={"unit": column.unit} if column.unit else None))
-        return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
 
     def to_pandas(self) -> pd.DataFrame:
-        """A pandas table, as `to_numpy`. Raises MissingExtra without NumPy or pandas."""
-        columns = self.to_numpy()
+        """A pandas table, as `to_numpy`. Raises MissingExtra without pandas."""
         try:
             import pandas as pd
         except ImportError:
-            missing = MissingExtra("columns", "a pandas table")
-            missing.args = ("a pandas table needs pandas: pip install pandas",)
-            raise missing from None
-        return pd.DataFrame(columns)
+            raise MissingExtra("pandas", "a pandas table") from None
+        return pd.DataFrame(self.to_numpy())
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Write a Parquet file of the Arrow table. Raises MissingExtra without PyArrow."""
+        parquet_writer()(self.to_arrow(), path)
+
+    def to_image(self, path: str | os.PathLike[str]) -> None:
+        """Draw a chart of each column into a PNG or SVG file, as its name ends. Raises MissingExtra without Matplotlib."""
+        from dlmskit.client.picture import draw
+
+        draw(self, path)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write a header and one line a row: times in ISO 8601, exact numbers, units in the header."""
@@ -262,9 +264,10 @@ class ProfileTable(Sequence[Row]):
             writer = csv.writer(file)
             writer.writerow(header)
             for raw in self.raw_rows:
-                writer.writerow([self._text(at, cell) for at, cell in enumerate(raw)])
+                writer.writerow([self.text_of(at, cell) for at, cell in enumerate(raw)])
 
-    def _text(self, at: int, raw: Any) -> str:
+    def text_of(self, at: int, raw: Any) -> str:
+        """A cell as text: times in ISO 8601, exact numbers, octets in hex."""
         if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
             return CosemDateTime(raw).isoformat(deviation_reversed=self.timing.deviation_reversed)
         value = Cell(self.columns[at], raw).value
@@ -278,25 +281,11 @@ class ProfileTable(Sequence[Row]):
             else str(value)
         )
 
-    def _python_columns(self) -> list[list[Any]]:
-        return [[self._plain(at, raw[at]) for raw in self.raw_rows] for at in range(len(self.columns))]
 
-    def _plain(self, at: int, raw: Any) -> Any:
-        if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
-            time = CosemDateTime(raw)
-            return time.utc_with(deviation_reversed=self.timing.deviation_reversed) or time.local
-        return Cell(self.columns[at], raw).value
-
-
-def _array(np: Any, cells: list[Any]) -> Any:
-    kinds = {type(cell) for cell in cells} - {type(None)}
-    if kinds == {datetime}:
-        naive = [None if cell is None else cell.replace(tzinfo=None) for cell in cells]
-        return np.array(naive, "datetime64[us]")
-    if (kinds and kinds <= {Decimal, float}) or (kinds == {int} and None in cells):
-        return np.array([np.nan if cell is None else float(cell) for cell in cells], "float64")
-    if kinds == {int} and all(-(2**63) <= cell < 2**63 for cell in cells):
-        return np.array(cells, "int64")
-    found = np.empty(len(cells), object)
-    found[:] = cells
-    return found
+def parquet_writer() -> Any:
+    """What writes a Parquet file. Raises MissingExtra without PyArrow."""
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtra("arrow", "a Parquet file") from None
+    return parquet.write_table

@@ -91,9 +91,7 @@ def report(times: Sequence[CosemDateTime | None], period_s: int, *, newest_first
     A fold is no jump: with deviations, or while the clock says in its status when daylight saving is active, times are
     compared as moments.
     """
-    timed = [(row, time) for row, time in enumerate(times) if time is not None and time.local is not None]
-    in_utc = all(time.utc_with(deviation_reversed=reversed_) is not None for _, time in timed)
-    moments = [(row, time, _moment(time, in_utc=in_utc, reversed_=reversed_)) for row, time in timed]
+    moments = _moments(times, reversed_=reversed_)
     if newest_first:
         moments.reverse()
     period = timedelta(seconds=period_s)
@@ -109,15 +107,24 @@ def report(times: Sequence[CosemDateTime | None], period_s: int, *, newest_first
             jumps.append(Jump(at, before, after, step))
         if periods > 1:
             gaps.append(Gap(at, before, after, periods - 1))
-    return Report(tuple(gaps), tuple(duplicates), tuple(jumps), len(times) - len(timed))
+    return Report(tuple(gaps), tuple(duplicates), tuple(jumps), len(times) - len(moments))
 
 
-def _moment(time: CosemDateTime, *, in_utc: bool, reversed_: bool) -> datetime:
-    """A moment that does not fold, as far as the time tells."""
-    utc = time.utc_with(deviation_reversed=reversed_) if in_utc else None
-    if utc is not None:
-        return utc.replace(tzinfo=None)
-    local = time.local or datetime.min
+def _moments(times: Sequence[CosemDateTime | None], *, reversed_: bool) -> list[tuple[int, CosemDateTime, datetime]]:
+    """Number, time and moment of the rows that have one: in UTC where all tell it, else in local standard time."""
+    timed = [(row, time, time.local) for row, time in enumerate(times) if time is not None]
+    local = [(row, time, moment) for row, time, moment in timed if moment is not None]
+    in_utc: list[tuple[int, CosemDateTime, datetime]] = []
+    for row, time, _ in local:
+        utc = time.utc_with(deviation_reversed=reversed_)
+        if utc is None:
+            return [(row, time, _standard(time, moment)) for row, time, moment in local]
+        in_utc.append((row, time, utc))
+    return in_utc
+
+
+def _standard(time: CosemDateTime, local: datetime) -> datetime:
+    """Local time without daylight saving, as far as the status tells."""
     saves = (time.status or ClockStatus(0)) & ClockStatus.DAYLIGHT_SAVING_ACTIVE
     return local - _HOUR if saves and local - datetime.min >= _HOUR else local
 

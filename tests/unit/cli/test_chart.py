@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.cli.chart import chart, differences
+from dlmskit.cli.chart import chart
+from dlmskit.client.series import differences
 
 
 def test_a_bar_is_as_high_as_its_value() -> None:
