@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,26 @@ import pytest
 
 import dlmskit
 from dlmskit import Snapshot
+from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.apdu.get import GetRequestWithList
 from dlmskit.client import connect
+from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.known import Known
 from dlmskit.client.meter import Meter
+from dlmskit.client.saved import Saved
+from dlmskit.client.view import View
+from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, ProfileGeneric, ProfileGeneric_v0
+from dlmskit.cosem.selectors import CLOCK_TIME, RangeDescriptor
+from dlmskit.data.conformance import Conformance
+from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.edge.clock import repeatable
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.errors import OtherReason, ReadWriteDenied, RemoteProtocolError, TypeUnmatched, UsageError
+from dlmskit.obis import Obis
 from dlmskit.server.access import Rule
 from dlmskit.session import responder
-from dlmskit.simulator import build
-from tests.support.meters import CLOCK, ENERGY, PROFILE, values
+from dlmskit.simulator import build, recorded
+from tests.support.meters import CLOCK, ENERGY, PROFILE, security, values
 from tests.support.peer import Peer, object_list, public
 
 URL = "memory:meter"
@@ -31,11 +41,12 @@ LOW = {"client": 32, "auth": "low", "password": "dlmskit1"}
 STILL = repeatable(seed=1, start=NOON, monotonic=lambda: 0.0)
 
 
-def built_in() -> Any:
-    """The built-in meter, its profiles cut short."""
-    device = build(environment=STILL)
-    for name in (PROFILE, "1.0.99.2.0.255"):
-        device.object(name).store(ProfileGeneric.profile_entries, 12)
+def built_in(model: str = "electricity") -> Any:
+    """A built-in meter, its profiles cut short."""
+    device = build(model, environment=STILL)
+    for one in device.objects:
+        if isinstance(one.obj, ProfileGeneric):
+            one.store(ProfileGeneric.profile_entries, 12)
     return device
 
 
@@ -147,3 +158,96 @@ async def test_every_well_known_object_of_a_meter_is_one_of_the_view() -> None:
         for name, one in known.items():
             entry = view.find(one.name, one.cls.class_id)
             assert entry is not None and getattr(meter, name).class_version == entry.version
+
+
+# --- served again ---
+
+
+async def _served_again(snapshot: Snapshot, **how: Any) -> Snapshot:
+    async with dlmskit.serve(recorded(snapshot.saved, STILL), URL), connect(URL, environment=STILL, **how) as meter:
+        return await meter.snapshot()
+
+
+@pytest.mark.parametrize(
+    ("model", "how"),
+    [
+        ("gas", {}),
+        ("electricity", {}),
+        ("electricity", LOW),
+        ("electricity", {"client": 1, "auth": "gmac", "security": security()}),
+    ],
+    ids=["gas", "none", "low", "gmac"],
+)
+async def test_a_meter_read_saved_served_and_read_is_the_same(model: str, how: dict[str, Any], tmp_path: Path) -> None:
+    async with dlmskit.serve(built_in(model), URL), connect(URL, environment=STILL, **how) as meter:
+        (await meter.snapshot()).save(tmp_path / "meter.json")
+    first = Snapshot.load(tmp_path / "meter.json")
+    again = await _served_again(first, **how)
+    assert sorted(map(repr, again.objects())) == sorted(map(repr, first.objects()))
+    assert again.saved.values == first.saved.values
+    assert replace(again.association, hdlc=None) == replace(first.association, hdlc=None)
+
+
+async def test_rows_of_a_saved_profile_are_selected_by_the_served_meter() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        last, snapshot = await meter.profile(PROFILE).last(6), await meter.snapshot()
+    start, end = last[1].time, last[3].time
+    assert start is not None and end is not None
+    asked: list[str] = []
+    async with (
+        dlmskit.serve(recorded(snapshot.saved, STILL), URL),
+        connect(URL, trace=lambda event: asked.append(event.name), **LOW) as meter,
+    ):
+        profile = meter.profile(PROFILE)
+        await profile.columns()
+        for wanted in ([], [ENERGY]):
+            chosen = await profile.between(start, end, wanted or None)
+            assert [row.time for row in chosen] == [row.time for row in last[1:4]]
+            assert len(chosen.columns) == (2 if wanted else 4)
+        assert (await profile.entries(2, 4)).raw_rows == (await profile.all()).raw_rows[1:4]
+        assert (await profile.last(6)).raw_rows == last.raw_rows
+        with pytest.raises(TypeUnmatched):
+            await meter.get(profile.object.buffer.select(RangeDescriptor(CLOCK_TIME, NULL, NULL, ()).selection()))
+        with pytest.raises(OtherReason):
+            other = CaptureObject(3, Obis.parse("1.0.99.99.99.255"), 2, 0)
+            await meter.get(profile.object.buffer.between(start, end, [other]))
+
+
+async def test_compressed_rows_are_served_whole_and_selected_by_the_client() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        snapshot = await meter.snapshot()
+    buffer = AttributeDescriptor(7, Obis.parse(PROFILE), 2)
+    rows = list(snapshot.saved.values[buffer].value)
+    rows[4] = Value(Tag.STRUCTURE, (rows[4].value[0], NULL, *rows[4].value[2:]))
+    changed = {**snapshot.saved.values, buffer: Value(Tag.ARRAY, tuple(rows))}
+    saved = replace(snapshot.saved, values=changed)
+    async with dlmskit.serve(recorded(saved, STILL), URL), connect(URL, **LOW) as meter:
+        assert (await meter.profile(PROFILE).last(3)).raw_rows == snapshot.profile(PROFILE).last(3).raw_rows
+
+
+async def test_a_saved_meter_is_written_where_its_rights_say_so_and_its_methods_do_nothing() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        snapshot = await meter.snapshot()
+    async with dlmskit.serve(recorded(snapshot.saved, STILL), URL), connect(URL, **LOW) as meter:
+        await meter.set(meter.clock.time_zone, 120)
+        assert await meter.clock.time_zone == 120
+        with pytest.raises(ReadWriteDenied):
+            await meter.set(meter.clock.daylight_savings_deviation, 30)
+        with pytest.raises(ReadWriteDenied):
+            await meter.call(meter.clock.shift_time, 5)
+
+
+async def test_a_refusal_and_an_odd_name_are_served_as_they_were() -> None:
+    name, zone = AttributeDescriptor(1, Obis.parse("0.0.42.0.0.255"), 2), AttributeDescriptor(8, Obis.parse(CLOCK), 3)
+    async with dlmskit.serve(built_in(), URL), connect(URL) as meter:
+        snapshot = await meter.snapshot()
+    odd = Value(Tag.VISIBLE_STRING, b"\x00\xffa name of more than sixteen octets")
+    values = {**snapshot.saved.values, name: odd, zone: DataAccessResult(2)}
+    again = await _served_again(Snapshot(replace(snapshot.saved, values=values)))
+    assert (again.saved.values[name], again.saved.values[zone]) == (odd, DataAccessResult(2))
+
+
+def test_what_cannot_be_served_is_said() -> None:
+    facts = AssociationFacts(1, 1, "ecdsa", "both", Conformance.GET, 0, 0, None, None)
+    with pytest.raises(UsageError, match="no example certificates"):
+        recorded(Saved(facts, View(()), {}, NOON), STILL)

@@ -17,7 +17,7 @@ from dlmskit.edge.clock import MACHINE, Environment, repeatable
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
 from dlmskit.server import DialOut, serve
-from dlmskit.simulator import MODELS, build, moment
+from dlmskit.simulator import MODELS, SAVED, build, moment
 
 DEFAULT_PORT = 4059
 MOST_METERS = 1000
@@ -25,7 +25,9 @@ EXAMPLE_KEYS_WARNING = (
     "warning: these meters have the standard's example keys, which everybody knows, and keep their counters in memory"
 )
 
-Model = Annotated[str, typer.Argument(metavar="MODEL", help=f"What to serve: {', '.join(MODELS)}.")]
+Model = Annotated[
+    str, typer.Argument(metavar="MODEL", help=f"What to serve: {', '.join(MODELS)}, or a file of `read --save`.")
+]
 Meters = Annotated[int, typer.Option("--meters", metavar="N", min=1, max=MOST_METERS, help="How many of them.")]
 Tcp = Annotated[
     int | None,
@@ -85,11 +87,11 @@ async def simulate(
     time: Time = None,
     short_names: ShortNames = False,
 ) -> None:
-    """Serve built-in meters.
+    """Serve built-in meters, or one that was saved.
 
     Prints `ready`, then one URL a line, and ends on Ctrl-C or SIGTERM.
     """
-    if model not in MODELS:
+    if model not in MODELS and not model.endswith(SAVED):
         raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or f'; there are {_models()}'}")
     is_bare = tcp is None and hdlc_tcp is None and dial is None
     urls = _urls(host, DEFAULT_PORT if is_bare else tcp, hdlc_tcp, meters)

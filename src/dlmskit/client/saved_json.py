@@ -13,14 +13,16 @@ Members that are not known are passed over, so that later versions may add some.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
 
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.client.facts import AssociationFacts
+from dlmskit.client.plan import MECHANISMS
 from dlmskit.client.saved import Answer, Saved
+from dlmskit.client.security import LEVELS
 from dlmskit.client.view import FLAGS_FROM_VERSION, View
 from dlmskit.cosem.access import AccessFlags, AccessRight, AttributeAccess, MethodAccess, ObjectListElement
 from dlmskit.cosem.object_list import ObjectListElementKind
@@ -139,8 +141,8 @@ def _facts(given: Any) -> AssociationFacts:
     return AssociationFacts(
         _number(given["client"], range(1 << 16)),
         _number(given["server"], range(1 << 16)),
-        _text(given["auth"]),
-        _text(given["level"]),
+        _choice(given["auth"], MECHANISMS),
+        _choice(given["level"], LEVELS),
         Conformance(_number(given["conformance"], range(1 << 24))),
         _number(given["max_pdu_sent"], range(1 << 32)),
         _number(given["max_pdu_received"], range(1 << 32)),
@@ -205,6 +207,12 @@ def _octet(given: Any) -> int:
 def _list(given: Any) -> list[Any]:
     if not isinstance(given, list):
         raise UsageError(f"{str(given)[:40]} where a list should be")
+    return given
+
+
+def _choice(given: Any, known: Collection[str]) -> str:
+    if not isinstance(given, str) or given not in known:
+        raise UsageError(f"{str(given)[:40]}, which is none of {', '.join(known)}")
     return given
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from dlmskit.cosem.access import (
     PROTECTION,
@@ -38,6 +38,13 @@ if TYPE_CHECKING:
 ALL: Final = ("*",)
 
 _NO_PROTECTION: Final = AccessFlags(0)
+
+
+class Ruling(Protocol):
+    """What says which objects an association sees, and what it may do with them."""
+
+    def names(self, class_id: int, obis: Obis) -> bool: ...
+    def rights(self, behaviour: Behaviour) -> AccessRight: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ class Rule:
         return MethodAccess(index, MethodFlags(1 | self.protection & PROTECTION) if call else MethodFlags(0))
 
 
-def element(behaviour: Behaviour, rules: Iterable[Rule]) -> ObjectListElement | None:
+def element(behaviour: Behaviour, rules: Iterable[Ruling]) -> ObjectListElement | None:
     """How an association with these rules sees an object; None where it does not."""
     obj = behaviour.obj
     ruling = [rule for rule in rules if rule.names(obj.class_id, obj.obis)]

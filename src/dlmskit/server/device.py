@@ -27,7 +27,7 @@ from dlmskit.security.counters import Received
 from dlmskit.security.held import HeldKeys
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title
 from dlmskit.security.mechanisms import WITH_SECRET, WITH_TITLES, Mechanism, hls_of
-from dlmskit.server.access import Rule, element
+from dlmskit.server.access import Rule, Ruling, element
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.behaviours import behaviour_of
 from dlmskit.server.behaviours.association import CURRENT, AssociationObject, association_object
@@ -143,7 +143,7 @@ class Device:
         self,
         *,
         client: int,
-        access: Sequence[Rule],
+        access: Sequence[Ruling],
         keys: KeySource | None = None,
         client_title: bytes | None = None,
         suite: int = 0,
@@ -151,6 +151,7 @@ class Device:
         security_setup: Obis | str | bytes | None = None,
         referencing: Referencing = "ln",
         version: int | None = None,
+        number: int | None = None,
         **terms: Unpack[Terms],
     ) -> Offer:
         """Offer an association to a client.
@@ -165,8 +166,9 @@ class Device:
         security_setup  the object whose policy holds here, too; several associations may share one
         referencing     whether its objects go by logical or by short names
         version         of its object; by default 1 of Association LN, 2 of Association SN
+        number          n of its object 0.0.40.0.n.255; by default the next, counted from 1
         terms           mechanism, password and more, see `Terms`
-        Its object is 0.0.40.0.n.255, n counting from 1. Raises UsageError, MissingKey.
+        Raises UsageError, MissingKey.
         """
         if any(offer.client == client for offer in self._current):
             raise UsageError(f"{self.logical_name} offers client {client} an association already")
@@ -183,7 +185,7 @@ class Device:
             device=self,
             client=client,
             access=tuple(access),
-            number=len(self._current) + 1,
+            number=len(self._current) + 1 if number is None else number,
             version=(2 if by_short_names else 1) if version is None else version,
             short_names=(lambda: self.short_names(offer)) if by_short_names else None,
             security_setup=as_obis(security_setup) if security_setup is not None else Obis(bytes(6)),

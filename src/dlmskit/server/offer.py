@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 from dlmskit.data.conformance import Conformance
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import HlsMechanism
-from dlmskit.server.access import Rule
+from dlmskit.server.access import Ruling
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.tolerances import Tolerances
 
@@ -52,7 +52,7 @@ class Offer(ServedAssociation):
 
     device: Device = field(repr=False)
     client: int
-    access: tuple[Rule, ...]
+    access: tuple[Ruling, ...]
     number: int
     version: int
     security_setup: Obis
