@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from dlmskit import Snapshot
 from tests.acceptance.conftest import Simulated
-from tests.acceptance.running import AK, EK, GMAC, LOW, Ended
+from tests.acceptance.running import AK, EK, GMAC, LOW, Ended, start
 
 Dlmskit = Callable[..., Ended]
 ENERGY, PROFILE = "1.0.1.8.0.255", "1.0.99.1.0.255"
@@ -182,3 +183,17 @@ def test_save_keeps_the_view_and_every_value_but_the_rows_people_are_not_shown(
     assert [str(entry.logical_name) for entry in snapshot.objects()] == shown
     assert len(snapshot.profile(PROFILE).all()) == 2880
     assert str(snapshot.register(ENERGY).quantity()) in ended.out
+
+
+def test_a_saved_meter_is_simulated_and_reads_the_same(dlmskit: Dlmskit, simulator: Simulated, tmp_path: Path) -> None:
+    path, again = tmp_path / "meter.json", tmp_path / "again.json"
+    assert dlmskit("read", simulator.tcp, "--save", str(path), "--json").status == 0
+    process = start(tmp_path, "simulate", str(path), "--tcp", "0")
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == "ready"
+    url = process.stdout.readline().strip()
+    ended = dlmskit("read", url, "--save", str(again), "--json")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert (ended.status, process.returncode) == (0, 0)
+    assert Snapshot.load(again).saved.values == Snapshot.load(path).saved.values

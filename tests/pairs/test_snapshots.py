@@ -41,9 +41,9 @@ LOW = {"client": 32, "auth": "low", "password": "dlmskit1"}
 STILL = repeatable(seed=1, start=NOON, monotonic=lambda: 0.0)
 
 
-def built_in(model: str = "electricity") -> Any:
+def built_in(model: str = "electricity", referencing: Any = "ln") -> Any:
     """A built-in meter, its profiles cut short."""
-    device = build(model, environment=STILL)
+    device = build(model, environment=STILL, referencing=referencing)
     for one in device.objects:
         if isinstance(one.obj, ProfileGeneric):
             one.store(ProfileGeneric.profile_entries, 12)
@@ -173,13 +173,15 @@ async def _served_again(snapshot: Snapshot, **how: Any) -> Snapshot:
     [
         ("gas", {}),
         ("electricity", {}),
+        ("electricity", {"referencing": "sn"}),
         ("electricity", LOW),
         ("electricity", {"client": 1, "auth": "gmac", "security": security()}),
     ],
-    ids=["gas", "none", "low", "gmac"],
+    ids=["gas", "none", "short names", "low", "gmac"],
 )
 async def test_a_meter_read_saved_served_and_read_is_the_same(model: str, how: dict[str, Any], tmp_path: Path) -> None:
-    async with dlmskit.serve(built_in(model), URL), connect(URL, environment=STILL, **how) as meter:
+    device = built_in(model, how.get("referencing", "ln"))
+    async with dlmskit.serve(device, URL), connect(URL, environment=STILL, **how) as meter:
         (await meter.snapshot()).save(tmp_path / "meter.json")
     first = Snapshot.load(tmp_path / "meter.json")
     again = await _served_again(first, **how)

@@ -26,9 +26,10 @@ from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import WITH_SECRET, Mechanism
 from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.device import SERVER_CONFORMANCE, Device
+from dlmskit.session.context import SHORT_NAME_CONFORMANCE
 from dlmskit.simulator.models.identity import EXAMPLE_KEYS, MAKER, PASSWORD
 
-#: Association LN of this and older versions is served.
+#: Associations of this and older versions are served.
 _NEWEST_ASSOCIATION: Final = 3
 _SECURITY_SETUP: Final = AttributeDescriptor(
     ASSOCIATION_CLASS, CURRENT_ASSOCIATION, AssociationLN.security_setup_reference.index
@@ -110,7 +111,9 @@ def recorded(saved: Saved, environment: Environment) -> Device:
         environment=environment,
     )
     _add_objects(device, saved)
-    own = saved.view.find(CURRENT_ASSOCIATION, ASSOCIATION_CLASS)
+    by_short_names = Conformance.GET not in facts.conformance
+    own = saved.view.find(CURRENT_ASSOCIATION)
+    known = SHORT_NAME_CONFORMANCE if by_short_names else SERVER_CONFORMANCE
     device.association(
         client=facts.client,
         access=(SavedRights(saved.view),),
@@ -118,9 +121,10 @@ def recorded(saved: Saved, environment: Environment) -> Device:
         password=PASSWORD if mechanism in WITH_SECRET else None,
         keys=EXAMPLE_KEYS if has_keys else None,
         required=0 if facts.level == "none" else None,
-        conformance=facts.conformance & SERVER_CONFORMANCE | Conformance.GET,
+        conformance=facts.conformance & known | (Conformance.READ if by_short_names else Conformance.GET),
+        referencing="sn" if by_short_names else "ln",
         security_setup=_security_setup(saved),
-        version=1 if own is None else min(own.version, _NEWEST_ASSOCIATION),
+        version=None if own is None else min(own.version, _NEWEST_ASSOCIATION),
         number=next(number for number in range(1, 256) if saved.view.find(f"0.0.40.0.{number}.255") is None),
     )
     return device
