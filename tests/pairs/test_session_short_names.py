@@ -16,7 +16,6 @@ from dlmskit.apdu.base import (
 )
 from dlmskit.apdu.codec import Apdu, decode
 from dlmskit.apdu.faults import ConfirmedServiceError
-from dlmskit.apdu.get import GetRequestNormal
 from dlmskit.apdu.read import ReadRequest, ReadResponse
 from dlmskit.apdu.variables import (
     BlockNumber,
@@ -222,13 +221,6 @@ def test_a_block_out_of_order_is_refused(first: Any, second: Any, answer: int) -
     if first is not None:
         asked(both, ReadRequest((first,)))
     assert asked(both, ReadRequest((second,))) == ReadResponse((DataAccessResult(answer),))
-
-
-def test_logical_names_have_no_place_in_an_association_by_short_names() -> None:
-    """APPL_DATA_SN_N3: a ConfirmedServiceError for services by logical names."""
-    both = pair()
-    assert asked(both, GetRequestNormal(0xC1, VALUE)) == ConfirmedServiceError(1, 3, 2)
-    assert both.meter.state is State.ASSOCIATED
 
 
 @pytest.mark.parametrize(
