@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
@@ -29,8 +28,7 @@ from dlmskit.cosem.ics import (
     SapAssignment,
 )
 from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
-from dlmskit.data.conformance import Conformance
-from dlmskit.data.value import Tag, Value
+from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session import exchanges
@@ -155,18 +153,12 @@ class Meter:
         In one request (attribute 0) where the meter takes it, else attribute by attribute.
         """
         refs = [obj.attribute(index) for index in obj.attributes if index > 0]
-        if self._backend.context.has(Conformance.ATTRIBUTE0_GET):
-            whole = await self.read_attribute(obj.class_id, obj.obis, 0)
-            if whole.tag != Tag.STRUCTURE:
-                raise RemoteProtocolError(f"{obj}: attribute 0 is no structure")
-            results: Sequence[Any] = [_loaded(ref, value) for ref, value in zip(refs, whole.value, strict=False)]
-        else:
-            results = await self.batch(*refs, return_errors=True)
-        return {
-            ref.attribute.index: result
-            for ref, result in zip(refs, results, strict=False)
-            if not isinstance(result, DlmsError)
-        }
+        whole, each = AttributeDescriptor(obj.class_id, obj.obis, 0), [AttributeRequest(described(ref)) for ref in refs]
+        demanded = self._backend.demanded(whole, *[request.attribute for request in each])
+        service = Service(lambda context: exchanges.get_all(context, whole, each), protection=demanded)
+        raw = await self._ask(service, str(obj))
+        results = [(ref.attribute.index, _loaded(ref, one)) for ref, one in zip(refs, raw, strict=False)]
+        return {index: result for index, result in results if not isinstance(result, DlmsError)}
 
     async def set_clock(self, clock: Clock | None = None, *, zone: tzinfo | None = None) -> CosemDateTime:
         """Set the clock, or another one, to now; what it was set to. At most half a round trip off, and 10 ms.

@@ -20,6 +20,7 @@ from dlmskit.security.mechanisms import MAKERS, WITH_SECRET, WITH_TITLES, HlsMec
 from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE
 from dlmskit.session.naming import NameBook
 from dlmskit.session.opening import ClientSettings, challenge_length
+from dlmskit.session.services import Services
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class AssociationPlan:
     meter_replaced      the reason why counters received from this meter so far no longer count; kept on record
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
     chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
+    services            what is known of the meter's services beyond the usual
     names               what is known of the meter's short names; None in an association by logical names
     """
 
@@ -58,6 +60,7 @@ class AssociationPlan:
     tolerances: Tolerances = DEFAULT
     registry: Registry | None = None
     chosen: Chosen | None = None
+    services: Services = field(default_factory=Services, repr=False, compare=False)
     names: NameBook | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -184,6 +187,7 @@ class AssociationPlan:
             object_delay_s=line.object_delay_s,
             repeats=repeats,
             tolerances=self.tolerances,
+            services=self.services,
             names=self.names,
         )
 

@@ -10,6 +10,7 @@ from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
 from dlmskit.session.general import KeyForm
 from dlmskit.session.general_transfer import BLOCK_HEAD, MAX_NUMBER
+from dlmskit.session.services import Extra, Services
 from dlmskit.session.transfer import MAX_TRANSFER
 from dlmskit.tolerances import DEFAULT, Tolerances
 
@@ -91,6 +92,7 @@ class Context:
 
     max_send  largest APDU the peer takes, 0 for no limit; ciphering counts
     overhead  octets that protection adds at most to one APDU
+    services  what a client knows of the meter's services beyond the usual
     names     what a client knows of the meter's short names; None in an association by logical names
     """
 
@@ -100,6 +102,7 @@ class Context:
     tolerances: Tolerances = DEFAULT
     invoke_id: int = 0
     high_priority: bool = True
+    services: Services = field(default_factory=Services)
     names: NameBook | None = None
 
     def next_invoke(self, *, confirmed: bool = True) -> int:
@@ -125,7 +128,8 @@ class Context:
     @property
     def prefers_general_blocks(self) -> bool:
         """Whether it does not go in the blocks of its service, where it has some."""
-        return self.takes_general_blocks and self.tolerances.block_transfer == "general"
+        is_worth_it = self.tolerances.block_transfer == "general" and self.services.may(Extra.GENERAL_BLOCKS)
+        return self.takes_general_blocks and is_worth_it
 
     @property
     def general_room(self) -> int:

@@ -8,7 +8,7 @@ whatever the meter still had under way.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Concatenate, NamedTuple, ParamSpec, TypeVar
 
 from dlmskit.apdu import action as a
@@ -30,11 +30,12 @@ from dlmskit.apdu.codec import Apdu
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.lengths import write_length
-from dlmskit.data.value import NULL, Value
+from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import RemoteProtocolError, access_refused
 from dlmskit.session import short_names
 from dlmskit.session.context import Context
-from dlmskit.session.steps import Ask, Exchange, Tell, named, need
+from dlmskit.session.services import Extra
+from dlmskit.session.steps import Ask, Exchange, Tell, named, need, with_extra
 from dlmskit.session.transfer import Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
@@ -128,11 +129,34 @@ def _get_blocks(invoke: int, reply: Apdu, where: str, joined: Joined | None = No
 @or_by(short_names.get_many)
 def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange[list[Value | DataAccessResult]]:
     """A value or a refusal per request; with-list where the meter copes, else one by one."""
+    if len(requests) < 2 or not context.has(Conformance.MULTIPLE_REFERENCES):
+        return (yield from _get_each(context, requests))
     found: list[Value | DataAccessResult] = []
-    if len(requests) > 1 and context.has(Conformance.MULTIPLE_REFERENCES):
-        for group in _groups(requests, context):
-            found += yield from _get_list(context, group)
-        return found
+    for group in _groups(requests, context):
+        found += yield from with_extra(
+            context, Extra.WITH_LIST, partial(_get_list, context, group), partial(_get_each, context, group)
+        )
+    return found
+
+
+def get_all(
+    context: Context, whole: AttributeDescriptor, each: Sequence[AttributeRequest]
+) -> Exchange[list[Value | DataAccessResult]]:
+    """The attributes of one object: by `whole`, its attribute 0, where the meter copes, else by `each`."""
+
+    def at_once() -> Exchange[list[Value | DataAccessResult]]:
+        found = yield from get(context, whole)
+        if found.tag != Tag.STRUCTURE:
+            raise RemoteProtocolError(f"{named(whole)}: attribute 0 is no structure")
+        return list(found.value)
+
+    if not context.has(Conformance.ATTRIBUTE0_GET):
+        return (yield from get_many(context, each))
+    return (yield from with_extra(context, Extra.ATTRIBUTE_0, at_once, partial(get_many, context, each)))
+
+
+def _get_each(context: Context, requests: Sequence[AttributeRequest]) -> Exchange[list[Value | DataAccessResult]]:
+    found: list[Value | DataAccessResult] = []
     for request in requests:
         invoke = context.next_invoke()
         reply = yield Ask(g.GetRequestNormal(invoke, *request), _GET_ANSWERS)

@@ -43,6 +43,11 @@ class GeneralBlocks:
         self._pushed_shield: Shield | None = None
         self._polls = 0
 
+    @property
+    def carries_request(self) -> bool:
+        """Whether the request under way went in general blocks."""
+        return self._asks and self._transfer is not None and self._transfer.carries_ours
+
     # --- out ---
 
     def cut(self, apdu: bytes, way: Way, context: Context) -> Sequence[GeneralBlockTransfer]:

@@ -104,6 +104,11 @@ class GeneralTransfer:
         return list(self._send())
 
     @property
+    def carries_ours(self) -> bool:
+        """Whether our APDU goes in blocks."""
+        return bool(self._data)
+
+    @property
     def wants_answer(self) -> bool:
         """Whether the other side's APDU came in blocks, so that ours has to, and is not known yet."""
         return self._data is None and self._last != 0 and self._theirs is Theirs.WHOLE

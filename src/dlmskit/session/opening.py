@@ -32,6 +32,7 @@ from dlmskit.security.pairs import KeyUse
 from dlmskit.session.context import CLIENT_CONFORMANCE, Ciphering, Context
 from dlmskit.session.naming import NameBook
 from dlmskit.session.protection import Protection
+from dlmskit.session.services import Services
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 #: reply_to_HLS_authentication of the current association.
@@ -65,6 +66,7 @@ class ClientSettings:
 
     require_protected_responses  take only answers that are protected like our requests
     received                     counters of the meter, kept over associations
+    services                     what is known of the meter's services, kept over associations
     names                        the meter's short names, to be found out; None for an association by logical names
     is_pre_established           the meter holds the association at all times: no AARQ, no RLRQ, and `conformance` and
                                  `max_pdu` are what was agreed on beforehand
@@ -90,6 +92,7 @@ class ClientSettings:
     tolerances: Tolerances = DEFAULT
     hls: HlsMechanism | None = None
     title: bytes | None = None
+    services: Services = field(default_factory=Services)
     names: NameBook | None = None
 
     @property

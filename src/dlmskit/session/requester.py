@@ -40,8 +40,9 @@ from dlmskit.session.port import Port, Way
 from dlmskit.session.protection import Protection, Shield
 from dlmskit.session.proving import proof_of_meter, prove
 from dlmskit.session.release import build_rlrq, check_release
+from dlmskit.session.services import Extra
 from dlmskit.session.states import Action, Input, State
-from dlmskit.session.steps import Ask, Exchange, Service, Work
+from dlmskit.session.steps import Ask, Exchange, Service, Tell, Work
 from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
 from dlmskit.session.transfer import MAX_TRANSFER
@@ -66,7 +67,12 @@ class ClientAssociation(Association):
 
     def __init__(self, port: Port, settings: ClientSettings, emit: Emit, trace: LineTrace | None = None) -> None:
         check_settings(settings)
-        context = Context(tolerances=settings.tolerances, high_priority=settings.high_priority, names=settings.names)
+        context = Context(
+            tolerances=settings.tolerances,
+            high_priority=settings.high_priority,
+            services=settings.services,
+            names=settings.names,
+        )
         super().__init__(port, context, emit, trace)
         self.settings = settings
         if settings.ciphering is not None:
@@ -182,14 +188,16 @@ class ClientAssociation(Association):
         ticket.exchange = ticket.service.run(self.context)
         self._advance(ticket, None, now)
 
-    def _advance(self, ticket: Ticket[Any], reply: Apdu | None, now: float) -> None:
-        """Give the exchange its answer and send what it wants next."""
+    def _advance(
+        self, ticket: Ticket[Any], reply: Apdu | DlmsError | None, now: float, *, is_proven: bool = True
+    ) -> None:
+        """Give the exchange its answer, or what came in its place, and send what it wants next."""
         exchange = ticket.exchange
         if exchange is None:  # given up meanwhile
             return
         self._asked = self._deadline = None
         try:
-            step = next(exchange) if reply is None else exchange.send(reply)
+            step = _given(exchange, reply)
             while not isinstance(step, Ask):
                 if isinstance(step, Work):
                     self._have_done(step, ticket, now)
@@ -204,7 +212,7 @@ class ClientAssociation(Association):
         except StopIteration as done:
             self._finish(ticket, done.value, None, now)
         except DlmsError as error:
-            self._finish(ticket, None, error, now)
+            self._finish(ticket, None, error, now, is_proven=is_proven or error is not reply)
 
     def _have_done(self, work: Work, ticket: Ticket[Any], now: float) -> None:
         """Have an exchange's work done and go on with the exchange."""
@@ -235,6 +243,8 @@ class ClientAssociation(Association):
     def _on_progress(self, now: float) -> None:
         if self._active is not None and self._asked is not None:
             self._deadline = now + self._active.timeout_s
+            if self._blocks.carries_request:
+                self.context.services.note(Extra.GENERAL_BLOCKS, worked=True)
 
     def _time_out(self, ticket: Ticket[Any], now: float) -> None:
         blocks = self._blocks.poll()
@@ -294,7 +304,7 @@ class ClientAssociation(Association):
             self._advance(ticket, apdu, now)
         else:
             error = RemoteProtocolError(f"{apdu.name} in answer to {asked.apdu.name}", data=apdu.to_bytes())
-            self._finish(ticket, None, error, now)
+            self._advance(ticket, error, now)
 
     def _fits(self, answer: Apdu, asked: Apdu) -> bool:
         """Whether the answer carries the invoke-id of what was asked."""
@@ -317,7 +327,23 @@ class ClientAssociation(Association):
             self._drained(now)
         elif self._active is not None and self._asked is not None:
             is_proven = shield is not None or not self._required() & BOTH
-            self._finish(self._active, None, service_error(apdu), now, is_proven=is_proven)
+            self._refused(self._active, service_error(apdu), now, is_proven=is_proven)
+
+    def _refused(self, ticket: Ticket[Any], error: DlmsError, now: float, *, is_proven: bool) -> None:
+        """The exchange may go on otherwise; where its request went in general blocks, it is sent without them, once.
+
+        A command is not sent again for a refusal that anyone may have forged.
+        """
+        services, extra = self.context.services, Extra.GENERAL_BLOCKS
+        is_general = self._blocks.carries_request and self.context.prefers_general_blocks
+        if is_general:
+            services.note(extra, worked=False)
+        if is_general and not services.may(extra) and (is_proven or ticket.service.is_repeatable):
+            if ticket.exchange is not None:
+                ticket.exchange.close()
+            self._start(ticket, now)
+        else:
+            self._advance(ticket, error, now, is_proven=is_proven)
 
     def _on_notification(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self._emit(Notified(self, apdu, shield))
@@ -422,3 +448,10 @@ class ClientAssociation(Association):
         for ticket in waiting:
             ticket.finish(error=truth(ticket, why))
         self._emit(Ended(self, error))
+
+
+def _given(exchange: Exchange[Any], reply: Apdu | DlmsError | None) -> Ask | Tell | Work:
+    """The next step of an exchange that gets this."""
+    if isinstance(reply, DlmsError):
+        return exchange.throw(reply)
+    return next(exchange) if reply is None else exchange.send(reply)

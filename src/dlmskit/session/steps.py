@@ -8,11 +8,12 @@ from typing import Generic, NamedTuple, TypeVar
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data.conformance import Conformance
-from dlmskit.errors import LocalProtocolError
+from dlmskit.errors import LocalProtocolError, Refused, RemoteProtocolError
 from dlmskit.obis import Obis
 from dlmskit.session.context import Context
 from dlmskit.session.events import raised
 from dlmskit.session.general import Draw
+from dlmskit.session.services import Extra
 
 T = TypeVar("T")
 
@@ -69,6 +70,25 @@ class Service(NamedTuple, Generic[T]):
     @property
     def is_repeatable(self) -> bool:
         return self.idempotent or not self.command
+
+
+def with_extra(
+    context: Context, extra: Extra, way: Callable[[], Exchange[T]], other: Callable[[], Exchange[T]]
+) -> Exchange[T]:
+    """Read something one way, and the other way where the meter refuses the service or answers otherwise.
+
+    Not for commands: whoever answered otherwise may have carried them out.
+    """
+    services = context.services
+    if not services.may(extra):
+        return (yield from other())
+    try:
+        found = yield from way()
+    except (Refused, RemoteProtocolError):
+        services.note(extra, worked=False)
+        return (yield from other())
+    services.note(extra, worked=True)
+    return found
 
 
 def need(context: Context, bits: Conformance, what: str) -> None:
