@@ -46,7 +46,7 @@ class Counters:
         """One step on the store: in a thread where it may wait for a disk."""
         loop = asyncio.get_running_loop()
         if not isinstance(self._store, MemoryCounterStore):
-            return loop.run_in_executor(None, self._in_thread, step)
+            return loop.run_in_executor(None, self.in_thread, step)
         future: asyncio.Future[T] = loop.create_future()
         try:
             future.set_result(step(self._store))
@@ -54,7 +54,8 @@ class Counters:
             future.set_exception(error)
         return future
 
-    def _in_thread(self, step: Callable[[CounterStore], T]) -> T:
+    def in_thread(self, step: Callable[[CounterStore], T]) -> T:
+        """One step on the store, here and now."""
         with self._lock:
             if self._is_closed:
                 raise TransportError("the association that kept its counters here is closed")
@@ -85,6 +86,8 @@ class AssociationCounters:
         self._counters = Counters(place)
         self._scope, self._association = scope, association
         self.received = Received()
+        if association is not None:
+            self.received.keep = self._keep
 
     async def load(self, *, forget: str | None = None) -> bool:
         """Take up what the store knows; whether our counters were ever accepted by the meter.
@@ -126,6 +129,10 @@ class AssociationCounters:
 
     def close(self) -> None:
         self._counters.close()
+
+    def _keep(self, fingerprint: bytes, title: bytes, counter: int) -> None:
+        scope = Scope(title, fingerprint, association=self._association or "")
+        self._counters.in_thread(lambda store: store.settle(None, {scope: counter}))
 
     def _changes(self) -> dict[Scope, int]:
         changes = self.received.under(self._scope.fingerprint).take_changes()

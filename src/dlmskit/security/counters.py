@@ -15,7 +15,7 @@ So a forged value neither lowers a counter nor uses a key up. Source: Green Book
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
 
@@ -326,14 +326,17 @@ class Received:
     dedicated  fingerprints of the last dedicated keys taken up; under one that comes again, all of an earlier session
                could be replayed
     broadcasts what came under broadcast keys, apart: they are shared by many senders
+    keep       makes a counter durable, by fingerprint of the key, system title and counter; may block. Called before
+               what came with the counter has any effect, where a restart could let it pass again. None: nobody keeps it
     """
 
-    __slots__ = ("broadcasts", "by_key", "dedicated")
+    __slots__ = ("broadcasts", "by_key", "dedicated", "keep")
 
     def __init__(self, by_key: Mapping[bytes, ReceiveWindows] | None = None) -> None:
         self.by_key = dict(by_key or {})
         self.broadcasts: dict[bytes, ReceiveWindows] = {}
         self.dedicated: deque[bytes] = deque(maxlen=DEDICATED_KEPT)
+        self.keep: Callable[[bytes, bytes, int], None] | None = None
 
     def under(self, fingerprint: bytes) -> ReceiveWindows:
         """The windows of that key."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 
 from dlmskit.edge.stores import MemoryCounterStore
+from dlmskit.errors import MissingKey
 from dlmskit.security.counters import CounterBlock, CounterStore, Scope, Span
 from dlmskit.security.keys import KeyRole
 from dlmskit.server.offer import Offer
@@ -26,12 +29,23 @@ class MeterCounters:
         self._keeps_received = store is not None
 
     def load(self, offers: Iterable[Offer]) -> None:
-        """Take up what was received before, so that nothing old is taken again."""
+        """Take up what was received before, so that nothing old is taken again, and keep what comes."""
         for offer in offers:
-            name = _kept_as(offer)
-            if self._keeps_received and offer.ciphering is not None and name is not None:
-                fingerprint = offer.ciphering.keys.fingerprint(KeyRole.ENCRYPTION)
-                offer.received.under(fingerprint).go_on_from(self._store.received_by(fingerprint, name))
+            name, ciphering = _kept_as(offer), offer.ciphering
+            if ciphering is None:
+                continue
+            offer.received.keep = None
+            if not self._keeps_received or name is None:
+                continue
+            fingerprint = ciphering.keys.fingerprint(KeyRole.ENCRYPTION)
+            offer.received.under(fingerprint).go_on_from(self._store.received_by(fingerprint, name))
+            with suppress(MissingKey):
+                to_all = ciphering.keys.fingerprint(KeyRole.BROADCAST)
+                offer.received.to_all(to_all).go_on_from(self._store.received_by(to_all, name))
+            offer.received.keep = partial(self._keep, name)
+
+    def _keep(self, name: str, fingerprint: bytes, title: bytes, counter: int) -> None:
+        self._store.settle(None, {Scope(title, fingerprint, association=name): counter})
 
     def reserve(self, need: NeedCounters, received: Mapping[Scope, int]) -> CounterBlock:
         """A lease; what was received since the last one is kept in the same step."""

@@ -127,9 +127,22 @@ class Association:
             self._taken_off(apdu, shield, layers, protection.open(apdu, required), now)
 
     def _taken_off(self, envelope: Apdu, outer: Shield | None, layers: int, outcome: object, now: float) -> None:
-        layer = cast(Layer, raised(outcome))
-        if self.protection is not None:
-            self.protection.accept(layer)
+        layer, protection = cast(Layer, raised(outcome)), self.protection
+        if protection is not None:
+            protection.accept(layer)
+            keeping = protection.keeping()
+            if keeping is not None:
+                self._do(keeping, partial(self._kept, envelope, outer, layers, layer), now, blocks=True)
+                return
+        self._go_in(envelope, outer, layers, layer, now)
+
+    def _kept(
+        self, envelope: Apdu, outer: Shield | None, layers: int, layer: Layer, outcome: object, now: float
+    ) -> None:
+        raised(outcome)
+        self._go_in(envelope, outer, layers, layer, now)
+
+    def _go_in(self, envelope: Apdu, outer: Shield | None, layers: int, layer: Layer, now: float) -> None:
         inner, shield = decode(layer.plain), merged(outer, layer.shield)
         if self._trace is not None:
             detail = {"envelope": envelope.name, "control": int(shield.control)}

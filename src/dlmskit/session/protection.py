@@ -24,7 +24,7 @@ from dlmskit.errors import (
     RemoteProtocolError,
 )
 from dlmskit.security.cipher import BOTH, BROADCAST, TITLE_SIZE, Aead, protect, unprotect
-from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, Scope, Span
+from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, ReceiveWindows, Scope, Span
 from dlmskit.security.keys import KeyRole
 from dlmskit.session import general
 from dlmskit.session.context import SIGNED, Ciphering
@@ -123,6 +123,8 @@ class Protection:
 
     received  counters of the peer, over associations where the caller keeps them
     shown     what the peer's AE-qualifier held: a certificate (DER) of its signing key, not checked yet
+    is_fresh  nothing of an earlier association can be taken here: both sides draw challenges, or the counter of the
+              opening is kept. Else each counter is kept before what came with it has any effect
     """
 
     def __init__(
@@ -133,6 +135,8 @@ class Protection:
         self.ciphering = ciphering
         self.peer_title = ciphering.peer_title
         self.shown: bytes | None = None
+        self.is_fresh = False
+        self._unkept: list[tuple[bytes, bytes, int]] = []
         self.authentication_key = keys.ak
         role = KeyRole.BROADCAST if ciphering.control & BROADCAST else KeyRole.ENCRYPTION
         self.encryption_key = keys.aead(role)
@@ -302,14 +306,35 @@ class Protection:
         return Layer(opened.plaintext, shield, title, GLOBAL, opened.counter, opened.state == "verified")
 
     def accept(self, layer: Layer) -> None:
-        """Take note of the counter of an opened envelope. Raises ReplayDetected."""
+        """Take note of the counter of an opened envelope. Raises ReplayDetected.
+
+        Where there is a `keeping` then, it has to be done before anything else.
+        """
         if layer.key == DEDICATED:
             self._dedicated_window.accept(layer.counter, verified=layer.is_verified)
-        elif layer.key == TO_ALL:
-            windows = self._received.to_all(self.ciphering.keys.fingerprint(KeyRole.BROADCAST))
-            windows.accept(layer.title, layer.counter, verified=layer.is_verified)
+        elif layer.key == TO_ALL:  # no challenge says that it is new: the key is everybody's
+            fingerprint = self.ciphering.keys.fingerprint(KeyRole.BROADCAST)
+            self._take_in(self._received.to_all(fingerprint), layer, fingerprint, is_fresh=False)
         elif layer.key is not None:
-            self.windows.accept(layer.title, layer.counter, verified=layer.is_verified)
+            self._take_in(self.windows, layer, self.pool.scope.fingerprint, is_fresh=self.is_fresh)
+
+    def _take_in(self, windows: ReceiveWindows, layer: Layer, fingerprint: bytes, *, is_fresh: bool) -> None:
+        windows.accept(layer.title, layer.counter, verified=layer.is_verified)
+        if not is_fresh and layer.is_verified and self._received.keep is not None:
+            self._unkept.append((fingerprint, layer.title, layer.counter))
+
+    def keeping(self) -> Callable[[Draw], None] | None:
+        """The work that makes what was accepted durable; None where nothing has to be."""
+        keep, unkept = self._received.keep, self._unkept
+        if keep is None or not unkept:
+            return None
+        self._unkept = []
+
+        def work(_: Draw) -> None:
+            for counter in unkept:
+                keep(*counter)
+
+        return work
 
     def _check_suite(self, content: bytes) -> None:
         if content and (content[0] ^ self.ciphering.control) & _SUITE:

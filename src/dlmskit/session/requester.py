@@ -77,6 +77,7 @@ class ClientAssociation(Association):
         self.settings = settings
         if settings.ciphering is not None:
             self.protection = Protection(settings.ciphering, received=settings.received, tolerances=settings.tolerances)
+            self.protection.is_fresh = settings.mechanism > Mechanism.LOW
         self._queue: deque[Ticket[Any]] = deque()
         self._active: Ticket[Any] | None = None
         self._asked: Ask | None = None
@@ -389,6 +390,12 @@ class ClientAssociation(Association):
         if not isinstance(aare, Aare):
             raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")
         challenge = accept_aare(aare, settings, self.context, protection)
+        keeping = protection.keeping() if protection is not None else None
+        if keeping is not None and protection is not None:
+            kept = Work(keeping, blocks=True)
+            yield kept
+            raised(kept.outcome)
+            protection.is_fresh = True
         if challenge is None:
             self._establish(Input.ACCEPT)
             return

@@ -21,7 +21,7 @@ from dlmskit.security.attempts import Caller
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.security.keys import fingerprint
-from dlmskit.security.mechanisms import hls_of
+from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session import serve_access, serve_action, serve_get, serve_read, serve_set, serve_write
 from dlmskit.session.association import Association, Emit
 from dlmskit.session.context import Context
@@ -195,8 +195,22 @@ class ServerAssociation(Association):
         self._forget_the_last_one(apdu.calling_ap_title)
         if self.protection is not None:
             self.protection.shown = apdu.calling_ae_qualifier
-        self._verdict = self._judge(apdu, now)
-        if self._verdict.is_hls and self.served is not None:
+        verdict = self._judge(apdu, now)
+        keeping = self.protection.keeping() if self.protection is not None else None
+        if keeping is not None:
+            self._do(keeping, partial(self._on_aarq_kept, verdict), now, blocks=True)
+            return
+        self._go_on_with(verdict, now)
+
+    def _on_aarq_kept(self, verdict: Verdict, outcome: object, now: float) -> None:
+        """The counter of the AARQ cannot come again, and no other comes before it: what follows is of this association."""
+        if self.protection is not None:
+            self.protection.is_fresh = True
+        self._go_on_with(NOT_NOW if isinstance(outcome, DlmsError) else verdict, now)
+
+    def _go_on_with(self, verdict: Verdict, now: float) -> None:
+        self._verdict = verdict
+        if verdict.is_hls and self.served is not None:
             self._emit(NeedRandom(self, self.served.stoc_length))
         self._answer_aarq(now)
 
@@ -225,6 +239,7 @@ class ServerAssociation(Association):
                 self.protection.ciphering, received=received, tolerances=self.served.tolerances
             )
             self.protection.pool, self.protection.peer_title = pool, title
+            self.protection.is_fresh = self.served.mechanism > Mechanism.LOW and not self.served.is_pre_established
 
     def _answer_aarq(self, now: float) -> None:
         """Send the AARE as soon as the challenge and a counter are there."""

@@ -1,4 +1,4 @@
-"""No invocation counter is used twice, whatever is killed when."""
+"""No invocation counter is used twice, and none taken twice, whatever is killed when."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ KILLS = 300
 PATIENCE_S = 90
 
 
-def logged_under_kill(manner: str, folder: Path, kills: int) -> list[str]:
-    """What the log says after so many kills, a line for each counter handed out."""
-    command = [sys.executable, "-m", "tests.support.killed", manner, str(folder), str(kills)]
+def logged_under_kill(
+    manner: str, folder: Path, kills: int, harness: str = "killed", others: int = WORKERS
+) -> list[str]:
+    """What the log says after so many kills, a line for each counter handed out or taken."""
+    command = [sys.executable, "-m", f"tests.support.{harness}", manner, str(folder), str(kills)]
     root = Path(__file__).parents[3]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=True, cwd=root)
-    assert int(ended.stdout) == kills + WORKERS
+    assert int(ended.stdout) == kills + others
     return (folder / "log").read_text().splitlines()
 
 
@@ -40,4 +42,15 @@ def test_A41_no_counter_is_used_twice_when_processes_are_killed(tmp_path: Path) 
 
 def test_A41_the_same_kills_catch_a_store_without_reservation(tmp_path: Path) -> None:
     logged = logged_under_kill("unreserved", tmp_path, 20)
+    assert max(Counter(logged).values()) > 1
+
+
+def test_A40_no_command_is_carried_out_twice_when_the_meter_is_killed(tmp_path: Path) -> None:
+    logged = logged_under_kill("kept", tmp_path, 40, "killed_receiver", others=0)
+    assert [line for line, times in Counter(logged).items() if times > 1] == []
+    assert len(logged) >= 40
+
+
+def test_A40_the_same_kills_catch_a_meter_that_keeps_what_it_took_at_the_end(tmp_path: Path) -> None:
+    logged = logged_under_kill("forgotten", tmp_path, 10, "killed_receiver", others=0)
     assert max(Counter(logged).values()) > 1
