@@ -11,6 +11,7 @@ from dlmskit.apdu.base import (
     AttributeDescriptor,
     AttributeRequest,
     DataAccessResult,
+    DataBlock,
     MethodDescriptor,
     Selection,
 )
@@ -28,6 +29,7 @@ from dlmskit.apdu.write import UnconfirmedWriteRequest, WriteRequest, WriteRespo
 from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, Register
 from dlmskit.cosem.ics.association_sn import AssociationSN, ObjectListElementSN
 from dlmskit.cosem.model import CosemObject
+from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
@@ -41,9 +43,10 @@ from dlmskit.errors import (
 )
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
-from dlmskit.session.context import SHORT_NAME_CONFORMANCE
+from dlmskit.session.context import SHORT_NAME_CONFORMANCE, Context
 from dlmskit.session.naming import ASSOCIATION, OBJECT_LIST, NameBook, ShortNames
 from dlmskit.session.states import State
+from dlmskit.session.steps import Ask
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
 
 CLOCK, PROFILE, DATA = bytes((0, 0, 1, 0, 0, 255)), bytes((1, 0, 99, 1, 0, 255)), bytes((0, 0, 96, 1, 0, 255))
@@ -54,6 +57,9 @@ FIVE, SIX = Value(Tag.UNSIGNED, 5), Value(Tag.UNSIGNED, 6)
 LONG = Value(Tag.OCTET_STRING, bytes(range(256)) * 3)
 PARTS = Selection(2, Value(Tag.STRUCTURE, (FIVE, SIX)))
 NO_SUCH = AttributeDescriptor(3, bytes((1, 0, 9, 9, 9, 255)), 2)
+
+FIVE_FIVES = Value(Tag.ARRAY, (FIVE,) * 5)
+FIVES = axdr.encode(FIVE_FIVES)
 
 Change = Callable[[str, bytes], bytes]
 
@@ -85,6 +91,12 @@ def pair(
     }  # fmt: skip
     both.open()
     return both
+
+
+def book() -> NameBook:
+    known = NameBook()
+    known.known = NAMES
+    return known
 
 
 def asked(both: Pair, apdu: Apdu) -> Apdu:
@@ -312,3 +324,33 @@ def test_an_unconfirmed_write_of_nothing_that_is_there_is_silent() -> None:
     both.meter._send(UnconfirmedWriteRequest((VariableName(1),), (FIVE,)).to_bytes(), None, both.now)
     both.pump()
     assert both.do(lambda context: exchanges.get(context, VALUE)) == FIVE
+
+
+@pytest.mark.parametrize("as_list", [True, False])
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [(b"\x00" + FIVES, FIVE_FIVES), (b"\x01\x0e", 14)],
+    ids=["value", "refusal"],
+)
+def test_one_value_in_blocks_is_taken_in_a_list_and_alone(as_list: bool, answer: bytes, expected: Any) -> None:
+    """Two libraries send the value alone, where the standard has the list of results."""
+    raw = b"\x01" + answer if as_list else answer[1:]
+    exchange = exchanges.get(Context(names=book()), VALUE)
+    asked = next(exchange)
+    at = 0
+    while True:
+        assert isinstance(asked, Ask)
+        block = DataBlock(at + 3 >= len(raw), at // 3 + 1, raw[at : at + 3])
+        at += 3
+        try:
+            asked = exchange.send(ReadResponse((block,)))
+        except StopIteration as done:
+            assert done.value == expected
+            return
+        except AccessRefused as error:
+            assert error.code == expected
+            return
+        except RemoteProtocolError:
+            assert not as_list
+            assert expected == 14  # a code alone is no value
+            return

@@ -123,7 +123,7 @@ def _outline(value: object) -> Iterator[str]:
     """Lines of a field's JSON: attributes by name, lists item by item."""
     if isinstance(value, Mapping):
         yield _attribute(value) or ", ".join(
-            f"{name.replace('_', ' ')} {' '.join(_outline(inner))}"
+            f"{name.replace('_', ' ')} {_short_name(inner) if name == 'name' else ' '.join(_outline(inner))}"
             for name, inner in value.items()
             if inner is not None
         )
@@ -135,6 +135,11 @@ def _outline(value: object) -> Iterator[str]:
                 yield " ".join(_outline(item))
     else:
         yield str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _short_name(name: object) -> str:
+    """A short name as meters' papers have it: 0xFA08 for -1528."""
+    return f"0x{name & 0xFFFF:04X}" if isinstance(name, int) else str(name)
 
 
 def _attribute(value: Mapping[str, Any]) -> str | None:

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from dlmskit.apdu.acse import Aare, Aarq
-from dlmskit.apdu.action import ActionRequestNormal, ActionResponseNormal
+from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
 from dlmskit.apdu.base import ActionResult
 from dlmskit.apdu.faults import ConfirmedServiceError, ExceptionResponse
 from dlmskit.data.value import Value
@@ -27,7 +26,7 @@ from dlmskit.explain.known import Known
 from dlmskit.explain.steps import Explanation, Step
 from dlmskit.security.cipher import HEADER_SIZE, TAG_SIZE, TITLE_SIZE
 from dlmskit.security.mechanisms import HLS, WITH_SECRET, WITH_TITLES, Mechanism
-from dlmskit.session.opening import REPLY_TO_HLS
+from dlmskit.session.proving import pass_four, pass_three
 
 #: Titles tried where one does not fit: a capture of many senders must not take long for each of its messages.
 MOST_TITLES = 16
@@ -96,16 +95,21 @@ class _Walk:
         elif isinstance(apdu, Aare):
             self._aare = apdu
             self.steps[begin:begin] = [self._of_aare(apdu, found)]
-        elif isinstance(apdu, ActionRequestNormal) and apdu.method == REPLY_TO_HLS:
+        elif apdu is not None and (proof := pass_three(apdu, by_short_names=self._has_short_names)) is not None:
             self._is_answered = True
-            self._pass("hls pass 3", "client", apdu.parameters)
-        elif isinstance(apdu, ActionResponseNormal) and self._is_answered:
+            self._pass("hls pass 3", "client", proof.proof)
+        elif apdu is not None and self._is_answered and (answer := pass_four(apdu)) is not None:
             self._is_answered = False
-            self._pass_four(apdu.response)
+            self._pass_four(answer)
         elif isinstance(apdu, ExceptionResponse):
             self._note("server", found, _said(apdu))
         elif isinstance(apdu, ConfirmedServiceError):
             self._note("server", found, apdu.words)
+
+    @property
+    def _has_short_names(self) -> bool:
+        by_short_names = (ApplicationContext.SN, ApplicationContext.SN_CIPHERED)
+        return self._aarq is not None and self._aarq.application_context in by_short_names
 
     def _note(self, side: Side, found: Found, words: str) -> None:
         at = self._examiner.place.message

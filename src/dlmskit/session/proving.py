@@ -53,14 +53,19 @@ def prove(context: Context, proof: bytes) -> Ask:
     return Ask(ActionRequestNormal(context.next_invoke(), REPLY_TO_HLS, value), (ActionResponseNormal,))
 
 
+def pass_four(apdu: Apdu) -> ActionResult | None:
+    """What the meter answers to a proof; None where this is no such answer."""
+    if isinstance(apdu, ActionResponseNormal):
+        return apdu.response
+    one = apdu.results[0] if isinstance(apdu, ReadResponse) and len(apdu.results) == 1 else None
+    if isinstance(one, DataAccessResult):
+        return ActionResult(one.code)
+    return ActionResult(0, one) if isinstance(one, Value) else None
+
+
 def proof_of_meter(reply: Apdu) -> bytes:
     """Pass 4. Raises AuthenticationFailed where the meter does not take ours, RemoteProtocolError where it has none."""
-    if (
-        isinstance(reply, ReadResponse)
-        and len(reply.results) == 1
-        and not isinstance(reply.results[0], DataAccessResult)
-    ):
-        return octets_of(reply.results[0])
-    if isinstance(reply, ActionResponseNormal) and not reply.response.result:
-        return octets_of(reply.response.data)
-    raise AuthenticationFailed("the meter does not accept our answer to its challenge")
+    answer = pass_four(reply)
+    if answer is None or answer.result:
+        raise AuthenticationFailed("the meter does not accept our answer to its challenge")
+    return octets_of(answer.data)

@@ -48,6 +48,8 @@ _NO_ARGUMENT = Value(Tag.INTEGER, 0)
 _BLOCK_HEAD = 11
 #: How a list of one result begins that is a value.
 _ONE_VALUE = b"\x01\x00"
+#: And one that is none: its code follows.
+_ONE_REFUSAL = b"\x01\x01"
 
 
 def get(
@@ -195,23 +197,30 @@ def _read(
         if len(reply.results) != len(variables):
             raise RemoteProtocolError(f"{len(variables)} variables asked for, {len(reply.results)} results came")
         return list(reply.results)
-    joined = joined or Joined()
-    joined.head = len(_ONE_VALUE) if len(variables) == 1 else 0
+    joined, is_one = joined or Joined(), len(variables) == 1
     while not joined.is_complete:
         (block,) = reply.results
         if not isinstance(block, DataBlock):
             _value(block, where)
             raise RemoteProtocolError(f"{where}: {reply.name} without a block in the middle of a block transfer")
+        if not joined.number and is_one and block.raw_data[: len(_ONE_VALUE)] == _ONE_VALUE:
+            joined.head = len(_ONE_VALUE)
         joined.add(block.block_number, block.raw_data, block.last_block)
         if not joined.is_complete:
             request = ReadRequest((BlockNumberAccess(joined.number),))
             reply = _read_response((yield Ask(request, (ReadResponse,), is_whole=is_whole)))
             if len(reply.results) != 1:
                 raise RemoteProtocolError(f"{where}: {len(reply.results)} results in the middle of a block transfer")
-    whole = joined.whole()
-    if len(variables) == 1 and whole[: len(_ONE_VALUE)] == _ONE_VALUE:
-        return whole[len(_ONE_VALUE) :]
-    results = read_whole(read_results, whole)
+    return _whole(joined.whole(), is_one=is_one)
+
+
+def _whole(octets: bytes, *, is_one: bool) -> list[ReadResult] | bytes:
+    """What the blocks of an answer hold. Some servers give the one value that was asked for alone, not as a list."""
+    if is_one and octets[: len(_ONE_VALUE)] == _ONE_VALUE:
+        return octets[len(_ONE_VALUE) :]
+    if is_one and not (len(octets) == len(_ONE_REFUSAL) + 1 and octets.startswith(_ONE_REFUSAL)):
+        return octets
+    results = read_whole(read_results, octets)
     return list(results)
 
 

@@ -1,0 +1,17 @@
+"""What was found, in lines for people."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlmskit.cli.explained import show_found
+from dlmskit.cli.output import Output
+from dlmskit.dissect import decode
+
+
+def test_short_names_are_shown_as_meters_papers_have_them(capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = decode(bytes.fromhex("0502 02fa08 043008011101"))
+    show_found(Output(), found, first=True)
+    shown = capsys.readouterr().out
+    assert "name 0xFA08" in shown
+    assert "name 0x3008, selector 1, parameter unsigned 1" in shown
