@@ -21,14 +21,16 @@ from dlmskit.data.limits import Limits
 from dlmskit.data.value import Tag, Value
 from dlmskit.dissect import decode as dissect
 from dlmskit.errors import DlmsError
-from dlmskit.link import wrapper
+from dlmskit.link import mode_c, mode_d, wrapper
+from dlmskit.link.gateway import Route, routed
 from dlmskit.link.hdlc import control
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, FrameReader, encode
 from dlmskit.link.mbus.frames import MbusFrame, frames
 from dlmskit.link.mbus.master import REQ_UD2, RSP_UD, SND_NKE, SND_UD
 from dlmskit.link.mbus.reader import TelegramReader, encode_long, encode_short
-from dlmskit.link.mode_e import Identification, Opening, Port, SignOn
+from dlmskit.link.mode_c import ReadoutReader, data_sets
+from dlmskit.link.mode_e import Identification, Opening, Port, SignOn, with_parity
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.mechanisms import gmac_response
@@ -167,6 +169,47 @@ def mode_e(data: bytes) -> None:
             machine.to_send()
             machine.handle_timer(now + 0.5)
         assert len(machine.rest) <= len(whole)
+
+
+def readout(data: bytes) -> None:
+    """Seven-bit text says the same however it is cut, and what it says can be asked anything."""
+    chunks, whole = _chunked(data)
+    for kind in (ReadoutReader, mode_d.TelegramReader):
+        found = [_read_out(kind(), pieces) for pieces in (chunks, [whole])]
+        assert found[0] == found[1] or not whole.isascii()
+        for one in data_sets(found[0] or ""):
+            str((one, one.value, one.quantity, one.time, one.obis))
+
+
+def _read_out(reader: ReadoutReader | mode_d.TelegramReader, chunks: list[bytes]) -> str | None:
+    try:
+        for chunk in chunks:
+            if reader.text is None:
+                reader.receive(chunk)
+    except DlmsError:
+        return None
+    return reader.text
+
+
+def _readout_seeds() -> list[bytes]:
+    sets = list(data_sets("F.F(00)\r\n1-0:1.8.0*03(000123.456*kWh)\r\n1.6.0(1.2*kW)(2601010015)\r\n"))
+    block, telegram = mode_c.readout(sets), mode_d.telegram(Identification.decode(b"/DKT5METER\r\n"), sets)
+    return [b"\x40" + block, b"\x07" + telegram + telegram, b"\x20" + with_parity(block)]
+
+
+def gateway_prefix(data: bytes) -> None:
+    """What stands behind a prefix comes out as it went in; anything else is none, or our error."""
+    route = Route(data[0] if data else 0, data[1:9])
+    assert route.answer(route.response(data)) == (data or None)
+    route.answer(data)
+    if data:
+        assert routed(route.request(data)) == (route, data)
+    routed(data)
+
+
+def _gateway_seeds() -> list[bytes]:
+    route = Route(1, b"\xaa\xbb")
+    return [route.request(_GET.to_bytes()), route.response(b"\xc4\x01"), Route(0, b"").request(b"\xc0")]
 
 
 def _mode_e_seeds() -> list[bytes]:
@@ -408,6 +451,8 @@ TARGETS: dict[str, Target] = {
     "wrapper_stream": Target(wrapper_stream, _wrapper_seeds),
     "mbus_stream": Target(mbus_stream, _mbus_seeds),
     "mode_e": Target(mode_e, _mode_e_seeds),
+    "readout": Target(readout, _readout_seeds),
+    "gateway_prefix": Target(gateway_prefix, _gateway_seeds),
     "acse_ber": Target(acse_ber, _acse_seeds),
     "apdu_decode": Target(apdu_decode, _apdu_seeds),
     "axdr_value": Target(axdr_value, _value_seeds),

@@ -61,7 +61,7 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
     """
     if save is not None and objects:
         raise UsageError("--save keeps everything the meter shows: leave the objects away")
-    if connection.url.framing == "mode-c":
+    if connection.url.framing in ("mode-c", "mode-d"):
         return await _read_out(connection, output, objects or [])
     targets = [Target.of_attribute(text) for text in objects or []]
     async with connection.meter(output) as meter:

@@ -298,7 +298,7 @@ async def open_line(
     Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.
     """
     url = as_url(url)
-    if url.framing == "mode-c":
+    if url.framing in ("mode-c", "mode-d"):
         raise UsageError(f"{url.line} gives a data readout and no associations: dlmskit.client.readout.read_out")
     merged = url.merge(**options)
     url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})

@@ -1,22 +1,30 @@
-"""The data readout of an optical port: sign on, take what the meter shows, check it."""
+"""Data readouts: sign on at an optical port, or wait for what a meter says by itself; take and check it."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 from dlmskit.edge.streams import open_transport
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.errors import DlmsError, Timeout, TransportError, UsageError
-from dlmskit.link.mode_c import DataSet, ReadoutReader, data_sets
+from dlmskit.link import mode_c, mode_d
+from dlmskit.link.mode_c import DataSet, data_sets
+
+#: What finds the end of a readout, and the silence before it that is lawful: a P1 port speaks every ten seconds.
+_READERS: Final[dict[str, tuple[type[mode_c.ReadoutReader] | type[mode_d.TelegramReader], float]]] = {
+    "mode-c": (mode_c.ReadoutReader, 0.0),
+    "mode-d": (mode_d.TelegramReader, 15.0),
+}
 
 
 class _Collector(Receiver):
     """Waits for the end of a readout; `heard_at` is when octets came last."""
 
-    def __init__(self) -> None:
+    def __init__(self, reader: mode_c.ReadoutReader | mode_d.TelegramReader) -> None:
         self._loop = asyncio.get_running_loop()
-        self._reader = ReadoutReader()
+        self._reader = reader
         self.text: asyncio.Future[str] = self._loop.create_future()
         self.heard_at = self._loop.time()
 
@@ -59,16 +67,17 @@ class _Collector(Receiver):
 
 
 async def read_out(url: str | ConnectionUrl) -> list[DataSet]:
-    """The values a meter shows on `mode-c:///dev/ttyUSB0` or another line of that kind.
+    """The values a meter shows on `mode-c:///dev/ttyUSB0`, or says by itself on `mode-d:///dev/ttyUSB0`.
 
     Raises UsageError for another line, RemoteProtocolError where the block check is wrong, Timeout and TransportError.
     """
     url = as_url(url)
-    if url.framing != "mode-c":
-        raise UsageError(f"{url.line} is read as a meter; a data readout comes by mode-c")
-    collector = _Collector()
+    if url.framing not in _READERS:
+        raise UsageError(f"{url.line} is read as a meter; a data readout comes by mode-c, a telegram by mode-d")
+    reader, least_s = _READERS[url.framing]
+    collector = _Collector(reader())
     line = await open_transport(url, collector)
     try:
-        return list(data_sets(await collector.collect(url.merge().line.timeout_s)))
+        return list(data_sets(await collector.collect(max(url.merge().line.timeout_s, least_s))))
     finally:
         await line.aclose()

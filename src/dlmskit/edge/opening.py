@@ -12,10 +12,11 @@ from dlmskit.edge.transport import Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import ConnectionUrl
 from dlmskit.errors import DlmsError, TransportError, UsageError
 from dlmskit.link.echo import EchoFilter
-from dlmskit.link.mode_e import Identification, Opening, Port, SignOn
+from dlmskit.link.mode_e import Identification, Opening, Port, SignOn, with_parity
 
 #: What a served meter says on its optical port.
 IDENTIFICATION = Identification("DKT", "5", "\\2", "DLMSKIT")
+READOUT_ONLY = Identification("DKT", "5", "", "DLMSKIT")
 
 #: Who connects to a served port has so long to sign on.
 SIGN_ON_WITHIN_S = 30.0
@@ -172,15 +173,39 @@ async def signed_on(line: OpenedLine, inner: Transport) -> Transport:
     return line
 
 
-def port(url: ConnectionUrl, factory: ReceiverFactory) -> ReceiverFactory:
-    """The meter's end: a factory for receivers that stand before those of `factory`."""
+class PortLine(OpenedLine):
+    """The meter's end: what the client asks for gets its receiver, the readout with the client's parity."""
+
+    __slots__ = ("_port", "_readout")
+
+    def __init__(self, machine: Port, receiver: Receiver, readout: ReceiverFactory | None, peer: str) -> None:
+        super().__init__(machine, receiver, peer)
+        self._port, self._readout = machine, readout
+
+    def _begin(self) -> None:
+        if self._port.protocol == "0" and self._readout is not None:
+            self._receiver = self._readout()
+        super()._begin()
+
+    def write(self, data: bytes) -> None:
+        is_text = self._port.is_done and self._port.protocol == "0" and self._port.has_parity
+        super().write(with_parity(data) if is_text else data)
+
+
+def port(url: ConnectionUrl, factory: ReceiverFactory, readout: ReceiverFactory | None = None) -> ReceiverFactory:
+    """The meter's end: a factory for receivers that stand before those of `factory` and of `readout`."""
     options = url.merge().line
-    address = options.device_address
+    protocols = ("2" if url.opening else "") + ("0" if readout is not None else "")
 
     def make() -> Receiver:
-        patience_s = None if url.transport == "serial" else SIGN_ON_WITHIN_S
-        machine = Port(IDENTIFICATION, initial_baud=options.initial_baud, device_address=address, patience_s=patience_s)
-        line = OpenedLine(machine, factory(), str(url.line))
+        machine = Port(
+            IDENTIFICATION if url.opening else READOUT_ONLY,
+            initial_baud=options.initial_baud,
+            device_address=options.device_address,
+            patience_s=None if url.transport == "serial" else SIGN_ON_WITHIN_S,
+            protocols=protocols,
+        )
+        line = PortLine(machine, factory(), readout, str(url.line))
         line.opened.add_done_callback(asyncio.Future.exception)  # nobody waits for it: the line is closed, no more
         return line
 

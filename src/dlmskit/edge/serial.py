@@ -27,6 +27,7 @@ class _SerialTransport(Transport, asyncio.Protocol):
         self._echo = EchoFilter()
         self._held = bytearray()
         self._change: asyncio.Task[None] | None = None
+        self._is_ending = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._port: Any = transport
@@ -56,19 +57,22 @@ class _SerialTransport(Transport, asyncio.Protocol):
         try:
             await self._port.flush()
             await self._port.reconfigure_port(baudrate=baud, byte_size=8, parity=_parity("none"))
+            self._change = None
+            held, self._held = bytes(self._held), bytearray()
+            if held:
+                self._echo.note_sent(held)
+                self._port.write(held)
+            if self._is_ending:
+                await self._port.flush()
+                self._port.close()
         except Exception:  # noqa: BLE001 - serialx raises what the platform raises; the port is of no more use
             self.abort()
-            return
-        self._change = None
-        held, self._held = bytes(self._held), bytearray()
-        if held:
-            self.write(held)
 
     def keep_echo(self) -> None:
         self._echo.is_echoing = False
 
     def write(self, data: bytes) -> None:
-        if self._port.is_closing():
+        if self.is_closing():
             return
         if self._change is not None:
             self._held += data
@@ -83,10 +87,13 @@ class _SerialTransport(Transport, asyncio.Protocol):
         self._port.resume_reading()
 
     def is_closing(self) -> bool:
-        return bool(self._port.is_closing())
+        return self._is_ending or bool(self._port.is_closing())
 
     def close(self) -> None:
-        self._port.close()
+        """Close the port; while its speed changes, once what was written is out."""
+        if self._change is None:
+            self._port.close()
+        self._is_ending = True
 
     def abort(self) -> None:
         self._port.abort()

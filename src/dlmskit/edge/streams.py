@@ -58,16 +58,21 @@ async def open_transport(
         raise connect_timeout(url, f"within {wait_s:g} s") from error
 
 
-async def open_listener(url: ConnectionUrl | str, factory: ReceiverFactory) -> Listener:
+async def open_listener(
+    url: ConnectionUrl | str, factory: ReceiverFactory, *, readout: ReceiverFactory | None = None
+) -> Listener:
     """Serve the line a URL names; every connection gets a receiver from `factory`.
 
+    readout  for connections that want the data readout of an optical port
     Port 0 picks a free one; `listener.url` has it. Raises UsageError and TransportError as `open_transport`.
     """
     url = as_url(url)
-    if url.framing == "mode-c":
-        raise UsageError("a data readout is not served; mode-e:// serves an optical port")
+    if url.framing in ("mode-c", "mode-d") and readout is None:
+        raise UsageError("there is no data readout to be served here")
     listen = _chosen(_LISTENERS, url)
-    return await listen(url, opening.port(url, factory) if url.opening else factory)
+    if url.framing == "mode-d" and readout is not None:
+        return await listen(url, readout)
+    return await listen(url, opening.port(url, factory, readout) if url.signs_on else factory)
 
 
 def _chosen(table: Mapping[str, T], url: ConnectionUrl) -> T:

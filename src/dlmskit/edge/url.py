@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 from dlmskit.edge.options import MEMBERS, Options, did_you_mean, member, merge
 from dlmskit.errors import UsageError
 
-Framing = Literal["wrapper", "hdlc", "mbus", "mode-c"]
+Framing = Literal["wrapper", "hdlc", "mbus", "mode-c", "mode-d"]
 Transport = Literal["tcp", "udp", "rfc2217", "serial", "memory"]
 
 
@@ -52,6 +52,10 @@ SCHEMES: Mapping[str, Scheme] = MappingProxyType(
         "mode-c": Scheme("mode-c", "serial", "data readout of the optical port", "path"),
         "mode-c+tcp": Scheme("mode-c", "tcp", "data readout of the optical port, over TCP"),
         "mode-c+rfc2217": Scheme("mode-c", "rfc2217", "data readout of the optical port, RFC 2217"),
+        "mode-d": Scheme(
+            "mode-d", "serial", "telegrams a meter sends by itself, as a P1 port", "path", port=(2400, "even")
+        ),
+        "mode-d+tcp": Scheme("mode-d", "tcp", "telegrams a meter sends by itself, over TCP"),
         "listen+tcp": Scheme("wrapper", "tcp", "the meter dials in: wrapper", default_port=4059, dial_in=True),
         "listen+hdlc+tcp": Scheme("hdlc", "tcp", "the meter dials in: HDLC", dial_in=True),
         "listen+udp": Scheme("wrapper", "udp", "the meter pushes: wrapper over UDP", default_port=4059, dial_in=True),

@@ -1,7 +1,6 @@
-"""The data readout of an optical port: lines of text, to readings and back.
+"""The data readout of an optical port, modes A to C: lines of text, to readings and back.
 
-    modes A to C   STX | 1.8.0(000123.456*kWh) CR LF … ! CR LF | ETX | block check    exclusive or of all behind STX
-    mode D         identification | CR LF | the same lines, ! CR LF                   no check
+    STX | 1.8.0(000123.456*kWh) CR LF … ! CR LF | ETX | block check      the check: exclusive or of all behind STX
 
 Source: IEC 62056-21, clauses 5.8 and 6.4, annex A; short OBIS codes as IEC 62056-61 lets them stand.
 """
@@ -19,15 +18,14 @@ from types import MappingProxyType
 from typing import Final
 
 from dlmskit.errors import LimitExceeded, RemoteProtocolError
-from dlmskit.link.mode_e import STX, Identification, without_parity
+from dlmskit.link.mode_e import STX, without_parity
 from dlmskit.obis import Obis
+from dlmskit.units import Quantity, Unit
 
 _ETX: Final = 0x03
 #: A readout is a few kilobytes; a meter that never ends is told so.
 MOST_READOUT: Final = 1 << 16
-_END: Final = "!\r\n"
-#: What precedes an unchecked readout; a unit such as kW/min does not look like it.
-_ANNOUNCED = re.compile(rb"/[A-Za-z]{3}[^/!()\r\n]{1,64}\r\n")
+_END: Final = b"!\r\n"
 
 _LETTERS: Mapping[str, int] = MappingProxyType({"C": 96, "F": 97, "L": 98, "P": 99})
 _CODE = re.compile(r"(?:(\d{1,3})-(\d{1,3}):)?(\d{1,3}|[CFLP])\.(\d{1,3}|[CFLP])(?:\.(\d{1,3}))?(?:[*&](\d{1,3}))?")
@@ -36,8 +34,45 @@ _LINE = re.compile(rf"(?:{_SET.pattern})+")
 _NUMBER = re.compile(r"[-+]?\d{1,32}(?:\.\d{1,32})?")
 #: A season may precede the digits, or follow them as a letter.
 _STAMP = re.compile(r"[0-3]?(\d{10}|\d{12})[SW]?")
-#: Groups C, D, E of what is a time stamp itself: the last billing period's.
-_RESET_AT: Final = (0, 1, 2)
+#: Groups C, D, E of what is a time stamp itself: the last billing period's; and a whole code, the clock of a P1 port.
+_RESET_AT, _CLOCK = (0, 1, 2), Obis.parse("0.0.1.0.0.255")
+
+_PREFIXES: Final = {"": 0, "k": 3, "M": 6, "G": 9}
+_PLAIN: Final = {
+    "h": Unit.HOUR,
+    "min": Unit.MINUTE,
+    "s": Unit.SECOND,
+    "m3": Unit.M3,
+    "m3/h": Unit.M3_PER_H,
+    "l": Unit.LITRE,
+}
+_PREFIXED: Final = {
+    one.symbol: one
+    for one in (
+        Unit.W,
+        Unit.VA,
+        Unit.VAR,
+        Unit.WH,
+        Unit.VAH,
+        Unit.VARH,
+        Unit.A,
+        Unit.V,
+        Unit.HZ,
+        Unit.JOULE,
+        Unit.PA,
+        Unit.BAR,
+        Unit.KELVIN,
+    )
+}
+UNITS: Mapping[str, tuple[Unit, int]] = MappingProxyType(
+    {
+        **{text: (unit, 0) for text, unit in _PLAIN.items()},
+        **{prefix + text: (unit, power) for text, unit in _PREFIXED.items() for prefix, power in _PREFIXES.items()},
+    }
+)
+"""How units are written in a readout, with the power of ten before them."""
+
+_TEXTS: Final = {unit: text for text, (unit, power) in UNITS.items() if power == 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +111,19 @@ class DataSet:
         is_measured = bool(self.unit) or (obis is not None and 0 < obis.c < _LETTERS["C"])
         if is_measured and _NUMBER.fullmatch(self.text):
             return Decimal(self.text)
-        is_stamp = obis is not None and (obis.c == _LETTERS["P"] or (obis.c, obis.d, obis.e) == _RESET_AT)
+        is_stamp = obis is not None and (
+            obis.c == _LETTERS["P"] or (obis.c, obis.d, obis.e) == _RESET_AT or obis == _CLOCK
+        )
         return (_stamp(self.text) if is_stamp else None) or self.text
+
+    @property
+    def quantity(self) -> Quantity | None:
+        """The number in the unit itself, 1.5 kWh as 1500 Wh; None where either is not known."""
+        number, known = self.value, UNITS.get(self.unit)
+        if known is None or not isinstance(number, Decimal):
+            return None
+        unit, power = known
+        return Quantity(number.scaleb(power) if power else number, unit)
 
     def __str__(self) -> str:
         unit = f"*{self.unit}" if self.unit else ""
@@ -106,66 +152,42 @@ def block_check(data: bytes) -> int:
 
 def readout(sets: Iterable[DataSet]) -> bytes:
     """A readout with its block check, as modes A to C send it."""
-    behind = _lines(sets) + bytes((_ETX,))
+    behind = lines(sets) + _END + bytes((_ETX,))
     return bytes((STX,)) + behind + bytes((block_check(behind),))
 
 
-def unasked(identification: Identification, sets: Iterable[DataSet]) -> bytes:
-    """A readout with what precedes it, as mode D sends it."""
-    return bytes(identification) + b"\r\n" + _lines(sets)
-
-
-def _lines(sets: Iterable[DataSet]) -> bytes:
-    return ("".join(f"{one}\r\n" for one in sets) + _END).encode("ascii", "replace")
+def lines(sets: Iterable[DataSet]) -> bytes:
+    """The lines of a readout, a value in each."""
+    return "".join(f"{one}\r\n" for one in sets).encode("ascii", "replace")
 
 
 class ReadoutReader:
-    """A readout out of octets, however cut; `text` is there once it came whole and its check, if any, agrees.
+    """A readout out of octets, however cut; `text` is there once it came whole and its check agrees."""
 
-    is_checked  it stands between STX and a block check; one of mode D is found by its identification
-    """
+    __slots__ = ("_heard", "text")
 
-    __slots__ = ("_heard", "_is_checked", "text")
-
-    def __init__(self, *, is_checked: bool = True) -> None:
+    def __init__(self) -> None:
         self._heard = bytearray()
-        self._is_checked = is_checked
         self.text: str | None = None
 
     def receive(self, data: bytes) -> None:
         """Take octets, with or without parity. Raises RemoteProtocolError for damage, LimitExceeded without an end."""
         self._heard += without_parity(data)
-        if len(self._heard) > MOST_READOUT:
-            raise LimitExceeded(f"a readout of more than {MOST_READOUT} octets")
-        text = self._checked() if self._is_checked else self._unchecked()
-        if text is not None:
-            self.text = text.decode("ascii", "replace")
-
-    def _checked(self) -> bytes | None:
         heard = self._heard
+        if len(heard) > MOST_READOUT:
+            raise LimitExceeded(f"a readout of more than {MOST_READOUT} octets")
         start = heard.find(STX)
         end = heard.find(_ETX, start)
         if start < 0 or end < 0 or end + 1 >= len(heard):
-            return None
+            return
         block = bytes(heard[start + 1 : end + 1])
         if block_check(block) != heard[end + 1]:
-            raise _damaged("the block check of the readout is wrong: octets were damaged", block)
-        return block[:-1]
-
-    def _unchecked(self) -> bytes | None:
-        """Without a check, a character that its parity gives away is all that can be noticed."""
-        heard = self._heard
-        found = _ANNOUNCED.search(heard)
-        end = -1 if found is None else heard.find(b"!", found.end())
-        if found is None or end < 0 or heard.find(b"\n", end) < 0:
-            return None
-        block = bytes(heard[found.end() : end]).strip(b"\r\n")
-        if 0 in block:
-            raise _damaged("the parity of the readout is wrong: octets were damaged", block)
-        return block
+            raise damaged("the block check of the readout is wrong: octets were damaged", block)
+        self.text = block[:-1].decode("ascii", "replace")
 
 
-def _damaged(what: str, data: bytes) -> RemoteProtocolError:
+def damaged(what: str, data: bytes) -> RemoteProtocolError:
+    """The error of a readout that did not come as it was sent, with what helps."""
     hints = ("read again", "a probe that sits well, and a slower baud, damage less")
     return RemoteProtocolError(what, data=data, hints=hints)
 
@@ -199,3 +221,8 @@ def _each(text: str) -> Iterator[tuple[DataSet, bool]]:
             code = own or code
             value, _, unit = found[2].partition("*")
             yield DataSet(code, value, unit), bool(own)
+
+
+def unit_text(unit: Unit) -> str:
+    """How a unit is written in a readout; empty where it has no such text."""
+    return _TEXTS.get(unit, "")

@@ -32,6 +32,8 @@ REACTION_S: Final = 2.0
 #: What is heard within an exchange, at most; a longer line is none.
 _MOST_LINE: Final = 128
 _WAKE_UP_S, _AFTER_WAKE_UP_S = 2.2, 1.6
+#: Who has not answered the identification by then gets the readout.
+UNASKED_S: Final = 2.2
 #: The meter needs this long to change its speed.
 _SETTLE_S: Final = 0.2
 
@@ -273,15 +275,27 @@ _EXPIRE: Mapping[_State, Callable[[SignOn, float], None]] = MappingProxyType(
 
 
 class Port(Opening):
-    """The meter's optical port: it identifies itself, and goes over to HDLC when asked to.
+    """The meter's optical port: it identifies itself, and goes over to HDLC or to its data readout, as it is asked to.
 
-    A client that sends a frame at once gets what it wants at once.
+    A client that sends a frame at once gets what it wants at once. One that says nothing to the identification gets the
+    readout at the speed of the sign-on. Once it is done, `protocol` is "2" for HDLC or "0" for the readout, and
+    `has_parity` says whether the client's characters had their parity bit.
     identification  what it says, with the speed it proposes
     device_address  answer a request for this address, and one for none; by default for any
     patience_s      wait so long for the opening to end; by default for ever, as a port of its own does
+    protocols       what may be asked for
     """
 
-    __slots__ = ("_device_address", "_initial", "_parity", "_patience_s", "identification")
+    __slots__ = (
+        "_device_address",
+        "_is_identified",
+        "_initial",
+        "_patience_s",
+        "_protocols",
+        "has_parity",
+        "identification",
+        "protocol",
+    )
 
     def __init__(
         self,
@@ -290,12 +304,14 @@ class Port(Opening):
         initial_baud: int = 300,
         device_address: str | None = None,
         patience_s: float | None = None,
+        protocols: str = "2",
     ) -> None:
         super().__init__(initial_baud)
-        self._patience_s = patience_s
+        self._patience_s, self._protocols = patience_s, protocols
+        self.protocol = "2"
         self.identification = identification
         self._initial, self._device_address = initial_baud, device_address
-        self._parity = False
+        self.has_parity, self._is_identified = False, False
 
     def start(self, now: float) -> None:
         """Wait: the client speaks first."""
@@ -304,7 +320,11 @@ class Port(Opening):
     def handle_timer(self, now: float) -> None:
         """Time has passed."""
         deadline = self.next_deadline()
-        if deadline is not None and now >= deadline:
+        if deadline is None or now < deadline:
+            return
+        if self._is_identified and "0" in self._protocols:
+            self._read_out(self._initial)
+        else:
             self.error = Timeout("the client did not sign on")
 
     def receive(self, data: bytes, now: float) -> None:
@@ -318,21 +338,38 @@ class Port(Opening):
             has_parity = any(octet & 0x80 for octet in self._heard)
             if not (line := self._line()):
                 break
-            self._answer(line, has_parity)
+            self._answer(line, has_parity, now)
 
-    def _answer(self, line: bytes, has_parity: bool) -> None:
+    def _answer(self, line: bytes, has_parity: bool, now: float) -> None:
         request, option = _REQUEST.search(line), _OPTION.search(line)
         if request is not None and self._is_meant(request[1].decode("ascii")):
-            self._parity = has_parity
+            self.has_parity, self._is_identified = has_parity, True
             self._say(bytes(self.identification))
-        elif option is not None and (option[1], option[3]) == (b"2", b"2"):
-            self._say(option[0])
-            self.speed = SPEEDS.get(option[2].decode("ascii"), self._initial)
+            if "0" in self._protocols:
+                self._deadline = now + UNASKED_S
+        elif option is not None and self._is_identified:
+            self._choose(option[0])
+
+    def _choose(self, line: bytes) -> None:
+        """What an acknowledgement asks for; a port says nothing to what it has not."""
+        protocol, speed, mode = tuple(line[1:4].decode("ascii"))
+        if protocol not in self._protocols or mode not in (protocol, "0"):
+            return
+        baud = SPEEDS.get(speed, self._initial)
+        if protocol == "2" and mode == "2":
+            self._say(line)
+            self.speed = baud
             self._finish()
+        elif protocol == "0":
+            self._read_out(baud)
+
+    def _read_out(self, baud: int) -> None:
+        self.protocol, self.speed = "0", baud
+        self._finish()
 
     def _is_meant(self, address: str) -> bool:
         own = self._device_address
         return not address or own is None or address.lstrip("0") == own.lstrip("0")
 
     def _say(self, text: bytes) -> None:
-        self._out += with_parity(text) if self._parity else text
+        self._out += with_parity(text) if self.has_parity else text

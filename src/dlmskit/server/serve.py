@@ -25,6 +25,7 @@ from dlmskit.server.counters import MeterCounters, received_by
 from dlmskit.server.device import Device
 from dlmskit.server.dialling import Dialler, DialOut
 from dlmskit.server.offer import Offer
+from dlmskit.server.readout import Readout
 from dlmskit.session.framing import FramingName
 from dlmskit.session.responder import ServerAssociation
 from dlmskit.trace import TraceEvent, Tracer
@@ -211,7 +212,9 @@ async def serve(
             stack.callback(served.cancel)
             stack.push_async_callback(served.settled)
             for url in map(as_url, urls):
-                listener = await open_listener(url, partial(Connection, served, cast(FramingName, url.framing)))
+                framing = cast(FramingName, "hdlc" if url.signs_on else url.framing)
+                connection, readout = partial(Connection, served, framing), partial(Readout, chosen, url.framing)
+                listener = await open_listener(url, connection, readout=readout)
                 await stack.enter_async_context(listener)
                 served.urls.append(str(listener.url))
             if dial is not None:

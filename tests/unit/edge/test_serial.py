@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 import dlmskit
+from dlmskit.client.readout import read_out
 from dlmskit.edge.streams import open_listener, open_transport
 from dlmskit.errors import TransportError, UsageError
 from dlmskit.server import serve
@@ -52,12 +53,21 @@ async def cable(*, echo: bool = False) -> AsyncIterator[tuple[str, str]]:
             os.close(end)
 
 
-@pytest.mark.parametrize("scheme", ["serial", "mode-e"])
+@pytest.mark.parametrize(("served", "read"), [("mode-c", "mode-c"), ("mode-e", "mode-c"), ("mode-d", "mode-d")])
+async def test_a_served_port_shows_its_readout(served: str, read: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlmskit.server.readout.EVERY_S", 0.05)
+    async with cable() as (ours, theirs), serve(build(), f"{served}://{theirs}?parity=none"):
+        for _ in range(2):
+            codes = [one.code for one in await read_out(f"{read}://{ours}?parity=none")]
+            assert "0-0:42.0.0" in codes
+
+
+@pytest.mark.parametrize("scheme", ["serial", "mode-e", "mbus"])
 @pytest.mark.parametrize("echo", [False, True])
 async def test_a_served_port_is_read_one_client_after_another(scheme: str, echo: bool) -> None:
-    async with cable(echo=echo) as (ours, theirs), serve(build(), f"{scheme}://{theirs}"):
+    async with cable(echo=echo) as (ours, theirs), serve(build(), f"{scheme}://{theirs}?parity=none"):
         for _ in range(2):
-            async with dlmskit.connect(f"{scheme}://{ours}") as meter:
+            async with dlmskit.connect(f"{scheme}://{ours}?parity=none") as meter:
                 assert await maker(meter) == b"DKT"
             if scheme == "mode-e":
                 break  # the port takes another sign-on when its connection has ended, for silence

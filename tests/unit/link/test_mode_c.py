@@ -1,4 +1,4 @@
-"""The text of a data readout: its check, its values, what is none of them."""
+"""The text of a data readout and of a telegram: its check, its values, what is none of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.errors import RemoteProtocolError
-from dlmskit.link.mode_c import DataSet, ReadoutReader, data_sets, readout, unasked
+from dlmskit.errors import LimitExceeded, RemoteProtocolError
+from dlmskit.link.mode_c import MOST_READOUT, DataSet, ReadoutReader, data_sets, readout
+from dlmskit.link.mode_d import TelegramReader, telegram
 from dlmskit.link.mode_e import Identification, with_parity
+from dlmskit.units import Quantity, Unit
 
 TEXT = "F.F(00000000)\r\n0.0.0(12345)\r\n1-0:1.8.0*255(000123.456*kWh)\r\n1.6.0(1.2*kW)(2601010015)\r\n!\r\n"
 CHECK = 0x57
@@ -117,8 +119,8 @@ TIMES = st.none() | st.datetimes(datetime(2000, 1, 1), datetime(2068, 1, 1)).map
 
 @given(SETS, st.integers(1, 40), st.booleans())
 def test_what_is_composed_is_read_whether_asked_for_or_not(sets: list[DataSet], size: int, parity: bool) -> None:
-    for octets, is_checked in ((readout(sets), True), (unasked(METER, sets), False)):
-        reader, sent = ReadoutReader(is_checked=is_checked), with_parity(octets) if parity else octets
+    for octets, kind in ((readout(sets), ReadoutReader), (telegram(METER, sets), TelegramReader)):
+        reader, sent = kind(), with_parity(octets) if parity else octets
         for at in range(0, len(sent), size):
             reader.receive(sent[at : at + size])
         assert reader.text is not None
@@ -132,10 +134,58 @@ def test_a_time_stamp_is_written_and_read(time: datetime | None) -> None:
 
 
 def test_an_unchecked_readout_begins_with_its_identification_and_notices_wrong_parity() -> None:
-    octets = bytearray(with_parity(unasked(METER, [DataSet("1.8.0", "2")])))
-    reader = ReadoutReader(is_checked=False)
+    octets = bytearray(with_parity(bytes(METER) + b"\r\n1.8.0(2)\r\n!\r\n"))
+    reader = TelegramReader()
     reader.receive(b"2*kW/min)\r\n!\r\n" + octets)
-    assert reader.text == "1.8.0(2)"
+    assert (reader.text or "").strip() == "1.8.0(2)"
     octets[-6] ^= 1
     with pytest.raises(RemoteProtocolError, match="parity"):
-        ReadoutReader(is_checked=False).receive(bytes(octets))
+        TelegramReader().receive(bytes(octets))
+
+
+def test_a_number_in_a_known_unit_is_an_exact_quantity() -> None:
+    assert DataSet("1.8.0", "000123.456", "kWh").quantity == Quantity(Decimal(123456), Unit.WH)
+    assert DataSet("24.2.1", "12785.123", "m3").quantity == Quantity(Decimal("12785.123"), Unit.M3)
+    assert DataSet("1.8.0", "1", "furlong").quantity is None
+    assert DataSet("0.0.0", "12A").quantity is None
+
+
+# --- telegrams a meter sends by itself ---
+
+#: A telegram of a P1 port as several open implementations have it among their tests.
+TELEGRAM = (
+    b"/KFM5KAIFA-METER\r\n\r\n1-3:0.2.8(40)\r\n0-0:1.0.0(150117185916W)\r\n"
+    b"0-0:96.1.1(0000000000000000000000000000000000)\r\n1-0:1.8.1(000671.578*kWh)\r\n!60e5\r\n"
+)
+
+
+@given(st.integers(1, 60), st.booleans())
+def test_a_telegram_is_found_however_it_is_cut_and_wherever_one_joins_in(size: int, parity: bool) -> None:
+    stream = TELEGRAM[40:] + TELEGRAM + TELEGRAM[:30]
+    reader, octets = TelegramReader(), with_parity(stream) if parity else stream
+    for at in range(0, len(octets), size):
+        if reader.text is None:
+            reader.receive(octets[at : at + size])
+    sets = list(data_sets(reader.text or ""))
+    assert sets[-1] == DataSet("1-0:1.8.1", "000671.578", "kWh")
+    assert sets[1].time == datetime(2015, 1, 17, 18, 59, 16)
+
+
+@given(st.integers(1, len(TELEGRAM) - 9), st.integers(0, 6))
+def test_a_changed_bit_in_a_telegram_is_never_a_value(at: int, bit: int) -> None:
+    damaged = bytearray(TELEGRAM)
+    damaged[at] ^= 1 << bit
+    reader = TelegramReader()
+    try:
+        reader.receive(bytes(damaged))
+    except RemoteProtocolError:
+        return
+    assert reader.text is None
+
+
+def test_a_telegram_of_mode_d_has_no_check_and_one_without_end_has_a_bound() -> None:
+    reader = TelegramReader()
+    reader.receive(b"/DKT3METER\r\n\r\n1.8.0(1*kWh)\r\n!\r\n")
+    assert list(data_sets(reader.text or "")) == [DataSet("1.8.0", "1", "kWh")]
+    with pytest.raises(LimitExceeded):
+        TelegramReader().receive(b"/DKT" + b"1" * (MOST_READOUT + 1))
