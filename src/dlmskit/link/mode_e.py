@@ -275,7 +275,7 @@ _EXPIRE: Mapping[_State, Callable[[SignOn, float], None]] = MappingProxyType(
 
 
 class Port(Opening):
-    """The meter's optical port: it identifies itself, and goes over to HDLC or to its data readout, as it is asked to.
+    """The meter's optical port: it identifies itself, then goes over to HDLC or its data readout, as it is asked to.
 
     A client that sends a frame at once gets what it wants at once. One that says nothing to the identification gets the
     readout at the speed of the sign-on. Once it is done, `protocol` is "2" for HDLC or "0" for the readout, and

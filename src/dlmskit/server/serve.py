@@ -16,6 +16,7 @@ from typing import Any, Literal, cast
 from dlmskit.cosem.ics import HdlcSetup, TcpUdpSetup
 from dlmskit.cosem.model import Attribute
 from dlmskit.edge.streams import open_listener
+from dlmskit.edge.transport import Listener
 from dlmskit.edge.url import ConnectionUrl, as_url
 from dlmskit.errors import DlmsError, UsageError
 from dlmskit.link.hdlc.parameters import HdlcSettings
@@ -212,10 +213,7 @@ async def serve(
             stack.callback(served.cancel)
             stack.push_async_callback(served.settled)
             for url in map(as_url, urls):
-                framing = cast(FramingName, "hdlc" if url.signs_on else url.framing)
-                connection, readout = partial(Connection, served, framing), partial(Readout, chosen, url.framing)
-                listener = await open_listener(url, connection, readout=readout)
-                await stack.enter_async_context(listener)
+                listener = await stack.enter_async_context(await _listen(served, url))
                 served.urls.append(str(listener.url))
             if dial is not None:
                 served.dial(DialOut(dial) if isinstance(dial, str) else dial)
@@ -224,3 +222,9 @@ async def serve(
             failed = error
     if failed is not None:
         raise failed
+
+
+async def _listen(served: Served, url: ConnectionUrl) -> Listener:
+    framing = cast(FramingName, "hdlc" if url.signs_on else url.framing)
+    readout = partial(Readout, tuple(served.devices.values()), url.framing)
+    return await open_listener(url, partial(Connection, served, framing), readout=readout)

@@ -168,7 +168,7 @@ def test_a_telegram_is_found_however_it_is_cut_and_wherever_one_joins_in(size: i
             reader.receive(octets[at : at + size])
     sets = list(data_sets(reader.text or ""))
     assert sets[-1] == DataSet("1-0:1.8.1", "000671.578", "kWh")
-    assert sets[1].time == datetime(2015, 1, 17, 18, 59, 16)
+    assert sets[1].value == datetime(2015, 1, 17, 18, 59, 16)
 
 
 @given(st.integers(1, len(TELEGRAM) - 9), st.integers(0, 6))
