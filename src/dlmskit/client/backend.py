@@ -59,6 +59,10 @@ class MeterBackend(ABC):
         keep  called after a loss: keeps what has come, and says whether that was anything
         """
 
+    @abstractmethod
+    def trigger(self) -> None:
+        """Let the meter send what it has to notify."""
+
     @property
     @abstractmethod
     def context(self) -> Context:

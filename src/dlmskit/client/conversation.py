@@ -161,6 +161,11 @@ class Conversation(MeterBackend):
         except DlmsError as error:  # the reading is done; what is not given back is wasted and no more
             self.pump.tell("counters-not-kept", {"error": error.to_json()}, layer="security")
 
+    def trigger(self) -> None:
+        """Let the meter notify."""
+        self.association.trigger_event_notification(self.pump.now())
+        self.pump.flush()
+
     # --- asked ---
 
     async def ask(self, service: Service[T], what: object = None, *, keep: Callable[[], bool] | None = None) -> T:

@@ -253,6 +253,10 @@ class Meter:
         """What the meter sends unasked: an asynchronous iterator over the last ones, oldest first."""
         return self._backend.notifications
 
+    def trigger_event_notification(self) -> None:
+        """Let the meter send what it has to notify: over HDLC it may not speak unasked. `notifications` has it then."""
+        self._backend.trigger()
+
     async def _ask(self, service: Service[T], what: str | Bound[Any] | None = None) -> T:
         return await self._backend.ask(service, what)
 

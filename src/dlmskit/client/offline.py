@@ -61,6 +61,9 @@ class Offline(MeterBackend):
             self.explain(error, what)
             raise
 
+    def trigger(self) -> None:
+        raise UsageError("what was saved of a meter has nothing to tell")
+
     def explain(self, error: DlmsError, what: object) -> None:
         error.hints = (*error.hints, f"a snapshot of {self.saved.taken:%Y-%m-%d %H:%M} UTC answers, not the meter")
 

@@ -223,6 +223,13 @@ class Meter:
         """Everything the association lets be read, to be kept."""
         return self._run(self._meter.snapshot(known))
 
+    def trigger_event_notification(self) -> None:
+        """Let the meter send what it has to notify: over HDLC it may not speak unasked."""
+        self._run(self._trigger())
+
+    async def _trigger(self) -> None:
+        self._meter.trigger_event_notification()
+
     def notifications(self) -> Iterator[Notification]:
         """What the meter sends unasked, oldest first; waits for the next one."""
         return each(self._meter.notifications(), self._run)

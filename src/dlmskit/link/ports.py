@@ -83,6 +83,9 @@ class PortPair:
     def pass_turn(self, now: float) -> None:
         """Nobody waits for a turn."""
 
+    def trigger(self, now: float) -> None:
+        """Likewise."""
+
     def handle_timer(self, now: float) -> None:
         """Nothing here depends on time."""
 

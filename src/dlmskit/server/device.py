@@ -272,21 +272,27 @@ class Device:
         return len(meant)
 
     def report(self, *attributes: Bound[Any], client: int | None = None) -> int:
-        """Tell attributes, in an InformationReport, to clients associated by short names, or to those of one address.
+        """Tell attributes to every associated client, or to those of one address: in an EventNotification each, by short
+        names in one InformationReport.
 
         Each is told what it may read. How many it goes to. On HDLC it waits until the client lets the meter speak.
         """
         told = [*reports(self, attributes, client)]
-        for association, apdu in told:
-            self.associated[association].notify(association, apdu)
+        for association, apdus in told:
+            for apdu in apdus:
+                self.associated[association].notify(association, apdu)
         return len(told)
 
     def notification(self, body: Value) -> DataNotification:
         """The next DataNotification, with the time of its clock."""
-        clock = next((one for one in self.objects if isinstance(one, RunningClock)), None)
         self._notified += 1
-        stamp = clock.local(self.now).raw if clock is not None else b""
-        return DataNotification(self._notified & _LONG_INVOKE_ID, stamp, body)
+        return DataNotification(self._notified & _LONG_INVOKE_ID, self.stamp, body)
+
+    @property
+    def stamp(self) -> bytes:
+        """The time of its clock as a date-time; empty where it has none."""
+        clock = next((one for one in self.objects if isinstance(one, RunningClock)), None)
+        return clock.local(self.now).raw if clock is not None else b""
 
     @property
     def now(self) -> datetime:

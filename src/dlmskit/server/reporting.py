@@ -1,6 +1,6 @@
-"""InformationReport: attributes told by short names to clients that have not asked.
+"""EventNotification and InformationReport: attributes told to clients that have not asked.
 
-Source: Green Book, InformationReport service.
+Source: Green Book, EventNotification and InformationReport services.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from dlmskit.apdu.base import AttributeDescriptor
-from dlmskit.apdu.notify import InformationReportRequest
+from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.notify import EventNotificationRequest, InformationReportRequest
 from dlmskit.apdu.variables import VariableName
 from dlmskit.cosem.access import AccessFlags
 from dlmskit.cosem.model import Bound
@@ -31,24 +32,36 @@ _TIME = "%Y%m%d%H%M%SZ"
 
 def reports(
     device: Device, wanted: Sequence[Bound[Any]], client: int | None
-) -> Iterator[tuple[ServerAssociation, InformationReportRequest]]:
-    """A report for each client associated by short names that agreed to them, of what it may read."""
-    time = device.now.strftime(_TIME).encode()
+) -> Iterator[tuple[ServerAssociation, list[Apdu]]]:
+    """What goes to each associated client that agreed to it, of what it may read: all in one InformationReport by
+    short names, by logical names an EventNotification each.
+    """
     for association in device.associated:
         offer = association.served
-        agreed = association.context.has(Conformance.INFORMATION_REPORT)
-        if isinstance(offer, Offer) and offer.short_names is not None and agreed and client in (None, offer.client):
-            told = [*_told(device, association, offer, wanted)]
+        if isinstance(offer, Offer) and client in (None, offer.client):
+            by_short_names = offer.short_names is not None
+            bit = Conformance.INFORMATION_REPORT if by_short_names else Conformance.EVENT_NOTIFICATION
+            told = [*_told(device, association, offer, wanted)] if association.context.has(bit) else []
             if told:
-                variables, values = zip(*told, strict=True)
-                yield association, InformationReportRequest(time, variables, values)
+                yield association, [_report(device, offer, told)] if by_short_names else _events(device, told)
+
+
+def _report(device: Device, offer: Offer, told: Sequence[tuple[AttributeDescriptor, Value]]) -> Apdu:
+    names = device.short_names(offer)
+    variables = tuple(VariableName(names.attribute(target)) for target, _ in told)
+    time = device.now.strftime(_TIME).encode()
+    return InformationReportRequest(time, variables, tuple(value for _, value in told))
+
+
+def _events(device: Device, told: Sequence[tuple[AttributeDescriptor, Value]]) -> list[Apdu]:
+    return [EventNotificationRequest(device.stamp or None, target, value) for target, value in told]
 
 
 def _told(
     device: Device, association: ServerAssociation, offer: Offer, wanted: Sequence[Bound[Any]]
-) -> Iterator[tuple[VariableName, Value]]:
-    """The names and values of what the client may read, and may be told as a report is protected."""
-    view, names, shield = device.view(offer), device.short_names(offer), association.push_shield
+) -> Iterator[tuple[AttributeDescriptor, Value]]:
+    """The attributes and values of what the client may read, and may be told as a report is protected."""
+    view, shield = device.view(offer), association.push_shield
     for ref in wanted:
         target = AttributeDescriptor(ref.obj.class_id, bytes(ref.obj.obis), ref.attribute.index)
         behaviour, seen = view.get(target[:2], (None, None))
@@ -62,6 +75,6 @@ def _told(
         except AccessRefused:
             continue
         if isinstance(value, Value):
-            yield VariableName(names.attribute(target)), value
+            yield target, value
         else:
             discard(value)

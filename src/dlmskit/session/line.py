@@ -67,6 +67,9 @@ class Link(Generic[A]):
         """There is nothing to say to what came: on a half-duplex link the right to speak goes back."""
         self.connection.pass_turn(now)
 
+    def trigger(self, now: float) -> None:
+        self._when_free(self.connection.trigger, now)
+
     def _when_free(self, act: Callable[[float], None], now: float) -> None:
         """At once, or when the link that holds the half-duplex line has its answer."""
         if self._line.is_free_for(self):

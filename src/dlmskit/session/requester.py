@@ -124,6 +124,13 @@ class ClientAssociation(Association):
         self._next(now)
         return ticket
 
+    def trigger_event_notification(self, now: float) -> None:
+        """Let the meter send what it has to notify. Source: Green Book, TriggerEventNotificationSending."""
+        if self.state is not State.ASSOCIATED:
+            raise LocalProtocolError(f"no association: it is {self.state.value}")
+        self._at(now)
+        self._port.trigger(now)
+
     def cancel(self, ticket: Ticket[Any], now: float) -> None:
         """Give a request up: one in the queue never goes; the answer to one under way is waited out and dropped."""
         self._at(now)

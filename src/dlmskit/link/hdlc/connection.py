@@ -17,17 +17,12 @@ from dlmskit.link.hdlc.address import HdlcAddress, Reach
 from dlmskit.link.hdlc.control import KIND, POLL_FINAL
 from dlmskit.link.hdlc.frames import MAX_LENGTH, Frame, encode
 from dlmskit.link.hdlc.parameters import DEFAULTS, HdlcParameters, HdlcSettings
-from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE, Reassembly, Sending, cut, strip_llc
+from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE, Reassembly, Sending, cut, is_repeated, strip_llc
 from dlmskit.link.hdlc.state import CLIENT, SERVER, Action, Input, State
 
 __all__ = ["HdlcConnection", "HdlcSettings"]
 
 Role = Literal["client", "server"]
-
-# Third octet of FRMR: why a frame was rejected.
-_UNDEFINED_CONTROL: Final = 0x01
-_TOO_LONG: Final = 0x04
-_WRONG_NR: Final = 0x08
 
 #: A damaged answer is a sign of life: it counts as this much of a silence.
 _DAMAGED: Final = 1 / 8
@@ -88,7 +83,7 @@ class HdlcConnection:
         self._peer_busy = False
         self._waiting_ui = bytearray()
         self._expects_answer = False
-        self._may_poll_now = False
+        self._may_poll_now = self._is_triggered = False
         self._late_answer = False  # a poll was given up on; its answer may still come
 
     # From above
@@ -142,6 +137,13 @@ class HdlcConnection:
         """Client: ask the server for what it may have, if it is our turn."""
         if self._is_client and self.is_up and self._turn:
             self._speak(now)
+
+    def trigger(self, now: float) -> None:
+        """Client: an empty UI frame, with which the server may send what it has to notify, if it is our turn."""
+        if self._is_client and self.is_up and self._turn:
+            self._emit(control.UI | POLL_FINAL)
+            self._await_answer(now)
+            self._is_triggered = True
 
     def pass_turn(self, now: float) -> None:
         """There is nothing to say: a server gives the turn back, a client polls for what follows."""
@@ -219,13 +221,13 @@ class HdlcConnection:
                 return Input.BAD_SNRM if kind is Input.SNRM else Input.BAD_UA
         elif kind is Input.UNKNOWN:
             self._fault = RemoteProtocolError(f"control octet {frame.control:02X} means no frame of DLMS")
-            self._reject = self._frame_reject(frame, _UNDEFINED_CONTROL)
+            self._reject = self._frame_reject(frame, control.UNDEFINED_CONTROL)
         return kind
 
     def _is_lawful(self, kind: Input, frame: Frame) -> bool:
         if not self._sending.admits(frame.control >> 5):
             self._fault = RemoteProtocolError(f"N(R) {frame.control >> 5} acknowledges a frame never sent")
-            self._reject = self._frame_reject(frame, _WRONG_NR)
+            self._reject = self._frame_reject(frame, control.WRONG_NR)
             return False
         if kind is not Input.I:
             return True
@@ -236,7 +238,7 @@ class HdlcConnection:
             self._fault = LimitExceeded(f"segments of more than {self.settings.max_apdu} octets")
         else:
             return True
-        self._reject = self._frame_reject(frame, _TOO_LONG)
+        self._reject = self._frame_reject(frame, control.TOO_LONG)
         return False
 
     def _frame_reject(self, frame: Frame, why: int) -> bytes:
@@ -274,7 +276,7 @@ class HdlcConnection:
             self._events.append(FrameDropped(reason, bytes((frame.control,)) + frame.information))
 
     def _await_answer(self, now: float) -> None:
-        self._turn = False
+        self._turn = self._is_triggered = False
         self._deadline = now + self.settings.response_timeout_s
 
     def _down(self, reason: str, error: DlmsError | None) -> None:
@@ -284,11 +286,11 @@ class HdlcConnection:
 
     # Turns
 
-    def _speak(self, now: float) -> None:
+    def _speak(self, now: float, *, only_ui: bool = False) -> None:
         """Use the turn: UI frames that wait, then I frames, or RR where there are none; the last gives it away."""
         self._out += self._waiting_ui
         self._waiting_ui.clear()
-        burst = () if self._peer_busy else self._sending.burst(self.negotiated.window_tx)
+        burst = () if self._peer_busy or only_ui else self._sending.burst(self.negotiated.window_tx)
         last = len(burst) - 1
         for index, (information, more) in enumerate(burst):
             ns = (self._sending.first + index) & 7
@@ -375,9 +377,9 @@ class HdlcConnection:
                 self.note_octets(now)
         elif self._is_client:
             # A repeated frame answers an older poll than the one under way: its final bit is spent.
-            if not self._turn and (is_next or not self._is_repeated(ns)):
-                is_stuck = not is_next and not acknowledged
-                self._take_final(now, is_stuck=is_stuck)
+            is_spent = not self._is_triggered and is_repeated(ns, self._vr, self.negotiated.window_rx)
+            if not self._turn and (is_next or not is_spent):
+                self._take_final(now, is_stuck=not is_next and not acknowledged)
         else:
             self._turn = True
             if not is_next:
@@ -385,11 +387,6 @@ class HdlcConnection:
                 self._turn = False
             elif not is_answerable or self._sending.is_pending:
                 self._speak(now)
-
-    def _is_repeated(self, ns: int) -> bool:
-        """Whether a frame out of sequence can only be one we had before, not one ahead of a lost one."""
-        window = self.negotiated.window_rx
-        return (self._vr - ns) & 7 <= window <= (ns - self._vr) & 7
 
     def _take_supervisory(self, before: State, frame: Frame, now: float) -> None:
         octet = frame.control
@@ -413,13 +410,17 @@ class HdlcConnection:
             self._tell_dropped(error.message, frame)
         else:
             self._deliver(whole, unconfirmed=True)
-        if self.is_up and not self._is_client and frame.control & POLL_FINAL and frame.destination == self._own:
+        if not self.is_up or not frame.control & POLL_FINAL or frame.destination != self._own:
+            return
+        if not self._is_client:
             self._turn = True
-            self._speak(now)
+            self._speak(now, only_ui=True)  # a UI frame acknowledges nothing, and nothing is repeated for it
+        elif self._is_triggered and not self._turn:  # any other push has a final of its own accord
+            self._take_final(now, is_stuck=False)
 
     def _deliver(self, whole: bytes | None, *, unconfirmed: bool) -> bool:
         """Hand a whole APDU up; False if there is none."""
-        if whole is None:
+        if not whole:
             return False
         try:
             apdu = strip_llc(whole)

@@ -20,6 +20,11 @@ FRMR: Final = 0x87
 UI: Final = 0x03
 RR: Final = 0x01
 
+# Third octet of FRMR: why a frame was rejected.
+UNDEFINED_CONTROL: Final = 0x01
+TOO_LONG: Final = 0x04
+WRONG_NR: Final = 0x08
+
 _UNNUMBERED: Final = {
     SNRM: Input.SNRM,
     DISC: Input.DISC,

@@ -79,6 +79,11 @@ class Sending:
         return self._unacknowledged
 
 
+def is_repeated(ns: int, due: int, window: int) -> bool:
+    """Whether a frame out of sequence can only be one we had before, not one ahead of a lost one."""
+    return (due - ns) & 7 <= window <= (ns - due) & 7
+
+
 class Reassembly:
     """Segments put together, up to `limit` octets."""
 

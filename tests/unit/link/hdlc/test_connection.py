@@ -439,6 +439,51 @@ def test_a_push_is_taken_in_any_state_and_does_not_spend_the_turn() -> None:
     assert caller.link.events() == [ApduReceived(b"\x0f", unconfirmed=True), ApduReceived(b"\xc4")]
 
 
+@pytest.mark.parametrize("answer", [[0x13], [0x03, 0x11]], ids=["UI with a final", "UI, then RR"])
+def test_an_empty_ui_frame_lets_the_meter_notify(answer: list[int]) -> None:
+    caller = Caller()
+    caller.connected()
+    caller.link.trigger(0.0)
+    (frame,) = caller.frames()
+    assert (frame.control, frame.information) == (0x13, b"")
+    assert not caller.link.has_turn
+    for control in answer:
+        assert caller.hear(control, LLC + b"\xc2" if control & 0x02 else b"") == []
+    assert caller.link.events() == [ApduReceived(b"\xc2", unconfirmed=True)] and caller.link.has_turn
+    caller.link.send(GET, 0.0)
+    assert caller.said() == [0x10]
+
+
+def test_a_meter_that_answers_the_trigger_with_a_frame_again_gives_the_turn_back_too() -> None:
+    caller = Caller()
+    caller.connected()
+    caller.link.send(GET, 0.0)
+    assert caller.said() == [0x10] and caller.hear(0x30, LLC + b"\xc4") == []
+    caller.link.trigger(0.0)
+    assert caller.said() == [0x13]
+    assert caller.hear(0x30, LLC + b"\xc4") == [0x31]
+    assert caller.hear(0x31) == [] and caller.link.has_turn
+
+
+def test_a_meter_that_does_not_answer_the_trigger_is_polled() -> None:
+    caller = Caller()
+    caller.connected()
+    caller.link.trigger(0.0)
+    caller.said()
+    caller.link.handle_timer(caller.link.next_deadline() or 0.0)
+    assert caller.said() == [0x11]
+
+
+def test_a_meter_sends_what_waits_when_an_empty_ui_frame_comes() -> None:
+    station = Station()
+    station.connected()
+    assert station.controls(request(GET)) == [0x30]
+    station.link.send_unconfirmed(b"\xc2", 0.0)
+    assert station.said() == []
+    assert station.controls(command(0x13)) == [0x03, 0x31], "and not what it said before"
+    assert len(station.happened) == 2
+
+
 def test_a_push_that_lost_its_last_segment_does_not_spoil_the_next() -> None:
     caller = Caller()
     caller.hear(0x03, LLC + b"\x0f\x01", segmented=True)
