@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ from dlmskit.obis import Obis
 from dlmskit.server.access import Rule
 from dlmskit.session import responder
 from dlmskit.simulator import build, recorded
+from dlmskit.trace import TraceEvent
 from tests.support.meters import CLOCK, ENERGY, PROFILE, security, values
 from tests.support.peer import Peer, object_list, public
 
@@ -111,16 +113,63 @@ async def test_what_is_static_comes_before_what_is_not_and_the_buffer_last() -> 
     assert order.index(3) < order.index(7) < order.index(2)
 
 
-async def test_what_is_static_is_read_once() -> None:
+async def test_with_a_snapshot_what_is_static_and_the_view_are_not_read_again(tmp_path: Path) -> None:
     peer = peer_with((3, 0, ENERGY), (8, 0, CLOCK))
     async with peer.on(URL), connect(URL) as meter:
         first = await meter.snapshot()
-        peer.log.clear()
-        second = await meter.snapshot(first)
-    assert {3} & set(_asked(peer, ENERGY)) == set()
+    first.save(tmp_path / "meter.json")
+    peer.log.clear()
+    async with peer.on(URL), connect(URL, snapshot=tmp_path / "meter.json") as meter:
+        second = await meter.snapshot()
+        assert await meter.quantity(meter.register(ENERGY).value) == first.register(ENERGY).quantity()
+    assert not {1, 2} & set(_asked(peer, "0.0.40.0.0.255"))
+    assert 3 not in _asked(peer, ENERGY)
     assert _asked(peer, ENERGY)[0] == 2
     assert 3 not in _asked(peer, CLOCK) and 2 in _asked(peer, CLOCK)
     assert second.saved.values == first.saved.values
+
+
+async def test_a_profile_is_read_without_asking_what_it_captures() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        snapshot, last = await meter.snapshot(), await meter.profile(PROFILE).last(3)
+    told: list[str] = []
+    async with dlmskit.serve(built_in(), URL), connect(URL, snapshot=snapshot, trace=_apdus(told), **LOW) as meter:
+        told.clear()
+        assert (await meter.profile(PROFILE).last(3)).raw_rows == last.raw_rows
+        assert set(told) == {"get-request-normal"}
+        known = len(told)
+    async with dlmskit.serve(built_in(), URL), connect(URL, trace=_apdus(told), **LOW) as meter:
+        told.clear()
+        await meter.profile(PROFILE).last(3)
+        assert len(told) > known
+
+
+def _apdus(told: list[str]) -> Callable[[TraceEvent], None]:
+    return lambda event: told.append(event.name) if (event.layer, event.direction) == ("apdu", "out") else None
+
+
+async def test_a_snapshot_of_another_meter_or_association_is_not_used() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL) as meter:
+        snapshot = await meter.snapshot()
+    async with dlmskit.serve(build(serial=2), URL):
+        with pytest.raises(UsageError, match="is of another meter"):
+            async with connect(URL, snapshot=snapshot):
+                pass
+        with pytest.raises(UsageError, match="what client=16 of server=1 sees, not client=32 of server=1"):
+            async with connect(URL, snapshot=snapshot, **LOW):
+                pass
+        async with dlmskit.open_line(URL) as line:
+            with pytest.raises(UsageError, match="is of another meter"):
+                async with line.meter(snapshot=snapshot):
+                    pass
+
+
+async def test_what_is_written_is_remembered_no_more() -> None:
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
+        snapshot = await meter.snapshot()
+        await meter.set(meter.clock.time_zone, 90)
+        assert (await meter.snapshot())[snapshot.clock.time_zone] == 90
+    assert snapshot[snapshot.clock.time_zone] == -60
 
 
 async def test_a_meter_that_refuses_lists_is_asked_for_one_and_then_for_none(monkeypatch: pytest.MonkeyPatch) -> None:

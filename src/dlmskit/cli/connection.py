@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
 import typer
@@ -46,6 +47,15 @@ InvocationCounter = Annotated[
         help="First contact: the object that tells the meter's counter, or the counter.",
     ),
 ]
+KnownFrom = Annotated[
+    Path | None,
+    typer.Option(
+        "--snapshot",
+        metavar="FILE",
+        dir_okay=False,
+        help="A file of `read --save` of this association: the view and what is configured is not read again.",
+    ),
+]
 MeterReplaced = Annotated[
     str | None,
     typer.Option(
@@ -69,6 +79,7 @@ class Connection:
     level: str | None = None
     invocation_counter: Obis | int | None = None
     meter_replaced: str | None = None
+    snapshot: Path | None = None
 
     @classmethod
     def from_options(cls, **given: Any) -> Self:
@@ -81,7 +92,8 @@ class Connection:
         url = ConnectionUrl.parse(given["url"])
         typed = {name: _parsed(member, given[name]) for name, member in MEMBERS.items() if given[name] is not None}
         options = {**Config.load().options, **url.options, **typed}
-        return cls(url, options, gathered, level, _counter(given["invocation_counter"]), given["meter_replaced"])
+        counter = _counter(given["invocation_counter"])
+        return cls(url, options, gathered, level, counter, given["meter_replaced"], given["snapshot"])
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
@@ -94,6 +106,7 @@ class Connection:
             _parameter("security", SecurityLevel),
             _parameter("invocation_counter", InvocationCounter),
             _parameter("meter_replaced", MeterReplaced),
+            _parameter("snapshot", KnownFrom),
         ]
 
     @asynccontextmanager
@@ -107,6 +120,7 @@ class Connection:
                 security=self._security(stack),
                 invocation_counter=self.invocation_counter,
                 meter_replaced=self.meter_replaced,
+                snapshot=self.snapshot,
                 trace=output.tracer,
             )
             with output.progress(f"connecting to {self.url.line}"):

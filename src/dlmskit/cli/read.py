@@ -68,7 +68,7 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
         if not targets:
             await _read_view(meter, output, save)
             return DONE
-        survey = Survey(meter.backend)
+        survey = Survey(meter.backend, afresh=True)
         complete = [await _read_target(meter, survey, output, target) for target in targets]
     if all(complete):
         return DONE

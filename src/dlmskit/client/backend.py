@@ -12,13 +12,14 @@ from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.gathering import Gathering, rest_of_entries
 from dlmskit.client.notifications import Notifications
 from dlmskit.client.plan import AssociationPlan
+from dlmskit.client.saved import LOGICAL_DEVICE_NAME, Saved
 from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod, CosemObject
 from dlmskit.data import axdr
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
-from dlmskit.errors import DlmsError
+from dlmskit.errors import AccessRefused, DlmsError, UsageError
 from dlmskit.obis import Obis
 from dlmskit.session import exchanges
 from dlmskit.session.context import Context
@@ -42,14 +43,14 @@ class MeterBackend(ABC):
     It reads a register's scaler and unit once: they are configuration, and every quantity needs them.
     """
 
-    __slots__ = ("_scalers", "environment", "notifications", "plan", "refused", "view")
+    __slots__ = ("_remembered", "environment", "notifications", "plan", "refused", "view")
 
     def __init__(self, plan: AssociationPlan, environment: Environment) -> None:
         self.plan, self.environment = plan, environment
         self.notifications = Notifications()
         self.view: View | None = None
         self.refused: dict[Obis, set[str]] = {}
-        self._scalers: dict[AttributeDescriptor, Value] = {}
+        self._remembered: dict[AttributeDescriptor, Value] = {}
 
     @abstractmethod
     async def ask(self, service: Service[T], what: object = None, *, keep: Callable[[], bool] | None = None) -> T:
@@ -95,10 +96,30 @@ class MeterBackend(ABC):
         return self.read(described(ref), selected(ref), ref)
 
     async def _get_scaler(self, ref: Bound[Any]) -> Value:
-        descriptor = described(ref)
-        if descriptor not in self._scalers:
-            self._scalers[descriptor] = await self.read(descriptor, selected(ref), ref)
-        return self._scalers[descriptor]
+        known = self.remembered(ref)
+        if known is None:
+            known = self._remembered[described(ref)] = await self.read(described(ref), selected(ref), ref)
+        return known
+
+    def remembered(self, ref: Bound[Any]) -> Value | None:
+        """What is known of an attribute that changes by configuration only; None where it has to be read."""
+        return self._remembered.get(described(ref))
+
+    async def recall(self, saved: Saved) -> None:
+        """Take the view, and what changes by configuration only, from what was read before of the same association.
+
+        Raises UsageError where it was another meter's, as far as the meter tells its name.
+        """
+        before = saved.value(LOGICAL_DEVICE_NAME)
+        if before is not None:
+            try:
+                now = await self.read(LOGICAL_DEVICE_NAME, None, "its name")
+            except AccessRefused:
+                now = before
+            if now != before:
+                raise UsageError("the snapshot is of another meter: the logical device names differ")
+        self.view = saved.view
+        self._remembered.update(saved.static(self.plan.classes))
 
     def read(
         self, descriptor: AttributeDescriptor, selection: Selection | None, what: object
@@ -112,7 +133,7 @@ class MeterBackend(ABC):
 
     def forget(self, descriptor: AttributeDescriptor) -> None:
         """It is written: what was known of it holds no more."""
-        self._scalers.pop(descriptor, None)
+        self._remembered.pop(descriptor, None)
 
     def demanded(self, *targets: AttributeDescriptor | MethodDescriptor) -> int:
         """What the rights over these demand of requests and responses, as flags; nothing before the view was read."""

@@ -69,7 +69,8 @@ class Captured:
 
 async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captured:
     """Ask the meter. Raises what it says to capture_objects; the rest may be refused."""
-    found: Sequence[CaptureObject | CaptureObject_v0] = await profile.capture_objects
+    ref, known = profile.capture_objects, backend.remembered(profile.capture_objects)
+    found: Sequence[CaptureObject | CaptureObject_v0] = await ref if known is None else ref.load(known)
     objects = [CaptureObject(each.class_id, each.logical_name, each.attribute_index, _index(each)) for each in found]
     scaled = {capture.logical_name: capture.class_id for capture in objects if _is_scaled(capture)}
     registry = backend.plan.classes
@@ -84,11 +85,15 @@ async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captu
 
 async def _asked(backend: MeterBackend, refs: Sequence[Bound[Any]], what: object) -> list[Any]:
     """The values of attributes; None for what is refused or cannot be understood."""
-    requests = [AttributeRequest(described(ref)) for ref in refs]
-    demanded = backend.demanded(*[request.attribute for request in requests])
-    service = Service(lambda context: exchanges.get_many(context, requests), protection=demanded)
-    results = await backend.ask(service, what)
-    return [_loaded(ref, result) for ref, result in zip(refs, results, strict=True)]
+    known: dict[Bound[Any], Any] = {ref: backend.remembered(ref) for ref in refs}
+    asked = [ref for ref, value in known.items() if value is None]
+    if asked:
+        requests = [AttributeRequest(described(ref)) for ref in asked]
+        demanded = backend.demanded(*[request.attribute for request in requests])
+        service = Service(lambda context: exchanges.get_many(context, requests), protection=demanded)
+        results = await backend.ask(service, what)
+        known.update(zip(asked, results, strict=True))
+    return [_loaded(ref, known[ref]) for ref in refs]
 
 
 def _loaded(ref: Bound[Any], result: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +10,7 @@ from dlmskit.client.line import open_line
 from dlmskit.client.meter import Meter
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.security import CounterPlace, Security
+from dlmskit.client.snapshot import Snapshot, saved_in
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment
@@ -33,6 +35,7 @@ async def connect(
     required: Conformance = Conformance(0),
     tolerances: Tolerances = DEFAULT,
     registry: Registry | None = None,
+    snapshot: Snapshot | str | os.PathLike[str] | None = None,
     environment: Environment = MACHINE,
     **options: object,
 ) -> AsyncIterator[Meter]:
@@ -56,6 +59,8 @@ async def connect(
     required            services without which the association is useless to you
     tolerances          how the meter deviates from the standard
     registry            classes to know objects by: a maker's over the standard's
+    snapshot            what was read of this association before, or a file of it: the view and what changes by
+                        configuration only are taken from it
     trace               called with every `TraceEvent`
     options             every member of a URL's query, such as `client=1`, `auth="gmac"`, `timeout_s=10`
 
@@ -76,6 +81,7 @@ async def connect(
         required=required,
         tolerances=tolerances,
         registry=registry,
+        saved=saved_in(snapshot),
         chosen=merged.chosen,
     )
     async with (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -16,6 +17,7 @@ from dlmskit.client.meter import Meter
 from dlmskit.client.plan import PUBLIC_CLIENT, AssociationPlan
 from dlmskit.client.pump import Pump
 from dlmskit.client.security import CounterPlace, Security
+from dlmskit.client.snapshot import Snapshot, saved_in
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment
@@ -86,6 +88,7 @@ class OpenLine:
         required: Conformance = Conformance(0),
         tolerances: Tolerances = DEFAULT,
         registry: Registry | None = None,
+        snapshot: Snapshot | str | os.PathLike[str] | None = None,
         **options: object,
     ) -> AsyncIterator[Meter]:
         """A meter on this line, associated until the block ends; arguments as for `connect`."""
@@ -101,6 +104,7 @@ class OpenLine:
             required=required,
             tolerances=tolerances,
             registry=registry,
+            saved=saved_in(snapshot),
             chosen=merged.chosen,
         )
         async with self.associated(plan) as meter:
@@ -126,6 +130,8 @@ class OpenLine:
                 if block is not None and is_known:
                     await self._doubt_counter(plan, conversation, block, error)
                 raise
+            if plan.saved is not None:
+                await conversation.recall(plan.saved)
             yield Meter(conversation)
 
     async def _open(self, conversation: Conversation) -> None:

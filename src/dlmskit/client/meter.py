@@ -211,20 +211,16 @@ class Meter:
         """
         return await self._resolver.object(as_obis(logical_name), class_id, version)
 
-    async def snapshot(self, known: Snapshot | None = None) -> Snapshot:
+    async def snapshot(self) -> Snapshot:
         """Everything the association lets be read, to be kept: `(await meter.snapshot()).save("meter.json")`.
 
-        known  an earlier one of this meter: what changes by configuration only is taken from it
         Secrets are left out. What the meter refuses stays refused; raises where the line is lost.
         """
         from dlmskit.client.snapshot import Snapshot
         from dlmskit.client.survey import survey
 
         view = await self.objects()
-        return Snapshot(
-            await survey(self._backend, view, None if known is None else known.saved),
-            registry=self._backend.plan.registry,
-        )
+        return Snapshot(await survey(self._backend, view), registry=self._backend.plan.registry)
 
     def data(self, logical_name: Name) -> Data:
         """A Data object of that name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dlmskit.client.saved import Saved
 from dlmskit.client.security import ENVELOPES, CounterPlace, Security
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
@@ -46,6 +47,7 @@ class AssociationPlan:
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
     chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
     services            what is known of the meter's services beyond the usual
+    saved               what was read of the same association before, and need not be read again
     names               what is known of the meter's short names; None in an association by logical names
     """
 
@@ -61,6 +63,7 @@ class AssociationPlan:
     registry: Registry | None = None
     chosen: Chosen | None = None
     services: Services = field(default_factory=Services, repr=False, compare=False)
+    saved: Saved | None = field(default=None, repr=False)
     names: NameBook | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class AssociationPlan:
         if self.options.referencing == "sn" and self.names is None:
             object.__setattr__(self, "names", NameBook(self.classes))
         self._check_what_is_there()
+        self._check_saved()
         self._check_secrets()
         if self.options.opening == "pre-established":
             self._check_pre_established()
@@ -83,6 +87,16 @@ class AssociationPlan:
             raise UsageError("network_id names a network behind a gateway: gateway_address names the meter there")
         if self.security is not None and options.protection not in ENVELOPES:
             raise UsageError(f"protection={options.protection} is not there yet")
+
+    def _check_saved(self) -> None:
+        if self.saved is None:
+            return
+        seen, asked = self.saved.facts, self.options
+        if (seen.client, seen.server) != (asked.client, asked.server):
+            raise UsageError(
+                f"the snapshot is what client={seen.client} of server={seen.server} sees,"
+                f" not client={asked.client} of server={asked.server}"
+            )
 
     def _check_secrets(self) -> None:
         options = self.options

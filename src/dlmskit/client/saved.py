@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -11,6 +11,7 @@ from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST, View, dump_view
 from dlmskit.cosem.model import Attribute, CosemObject, GenericObject
+from dlmskit.cosem.registry import Registry
 from dlmskit.data.value import Value
 from dlmskit.errors import AccessRefused, DlmsError
 from dlmskit.obis import Obis
@@ -57,20 +58,34 @@ class Saved:
         found = self.values.get(wanted)
         return found if isinstance(found, Value) else None
 
+    def static(self, classes: Registry) -> Iterator[tuple[AttributeDescriptor, Value]]:
+        """The values that change by configuration only."""
+        for target, answer in self.values.items():
+            entry = self.view.find(target.instance_id, target.class_id)
+            cls = classes.get((target.class_id, entry.version)) if entry is not None else None
+            declared = cls.attributes.get(target.attribute_id) if cls is not None else None
+            if isinstance(answer, Value) and declared is not None and declared.static:
+                yield target, answer
+
 
 def kept(obj: CosemObject, answers: Mapping[int, Value | DlmsError]) -> dict[AttributeDescriptor, Answer]:
-    """What may be kept of an object: no secret, and of errors those the meter gave lawfully."""
+    """What is kept of an object: what `is_kept`, and of errors those the meter gave lawfully."""
     found: dict[AttributeDescriptor, Answer] = {}
     for index, answer in answers.items():
-        one = declared(obj, index)
         target = AttributeDescriptor(obj.class_id, obj.obis, index)
-        if (one is not None and one.secret) or target == _OWN_LIST:
+        if not is_kept(obj, index):
             continue
         if isinstance(answer, Value):
             found[target] = answer
         elif isinstance(answer, AccessRefused) and answer.code is not None:
             found[target] = DataAccessResult(answer.code)
     return found
+
+
+def is_kept(obj: CosemObject, index: int) -> bool:
+    """Whether an attribute may be kept: no secret, and not the list that the view is made of."""
+    one = declared(obj, index)
+    return not (one is not None and one.secret) and (obj.class_id, obj.obis, index) != _OWN_LIST
 
 
 def declared(obj: CosemObject, index: int) -> Attribute[Any] | None:

@@ -78,3 +78,10 @@ class Snapshot(Meter):
 
     def __repr__(self) -> str:
         return f"<Snapshot of {len(self.saved.view)} objects, {self.taken:%Y-%m-%d %H:%M} UTC>"
+
+
+def saved_in(given: Snapshot | str | os.PathLike[str] | None) -> Saved | None:
+    """What a snapshot or its file holds. Raises UsageError."""
+    if given is None:
+        return None
+    return (given if isinstance(given, Snapshot) else Snapshot.load(given)).saved

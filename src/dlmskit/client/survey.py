@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from typing import TypeAlias
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
 from dlmskit.client.backend import MeterBackend, described
-from dlmskit.client.saved import Saved, declared, kept
+from dlmskit.client.saved import Saved, declared, is_kept, kept
 from dlmskit.client.view import View
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.model import CosemObject
@@ -26,16 +26,15 @@ _ALONE = ("buffer", "object_list")
 class Survey:
     """Reads objects, attribute by attribute or several in one request.
 
-    known  what was read of this meter before: what changes by configuration only is taken from there
+    afresh  read also what is remembered
 
-    What is static comes first, so a scaler before its value and the captured columns before the buffer. A meter that
-    refuses a list of attributes is asked for none again.
+    What is static comes first, so a scaler before its value and the captured columns before the buffer.
     """
 
-    __slots__ = ("_backend", "_known", "_takes_lists")
+    __slots__ = ("_afresh", "_backend")
 
-    def __init__(self, backend: MeterBackend, known: Saved | None = None) -> None:
-        self._backend, self._known, self._takes_lists = backend, known, True
+    def __init__(self, backend: MeterBackend, *, afresh: bool = False) -> None:
+        self._backend, self._afresh = backend, afresh
 
     def object(self, entry: ObjectListElement) -> CosemObject:
         """The object an entry of the view names, in its class and version."""
@@ -46,12 +45,12 @@ class Survey:
         """The attributes of those numbers; what cannot be read has its error. Raises where the line is lost."""
         found: Answers = {}
         wanted = sorted(dict.fromkeys(indices), key=lambda index: _rank(obj, index))
-        for index in wanted:
-            value = self._remembered(obj, index)
+        for index in () if self._afresh else wanted:
+            value = self._backend.remembered(obj.attribute(index))
             if value is not None:
                 found[index] = value
         together = [index for index in wanted if index not in found and not _is_alone(obj, index)]
-        if len(together) > 1 and self._takes_lists:
+        if len(together) > 1:
             found |= await self._read_together(obj, together)
         for index in wanted:
             if index not in found:
@@ -59,22 +58,15 @@ class Survey:
         return found
 
     async def everything(
-        self, view: View, left_out: Callable[[CosemObject], Collection[int]] = lambda obj: ()
+        self, view: View, wanted: Callable[[CosemObject, int], bool] = lambda obj, index: True
     ) -> AsyncIterator[tuple[ObjectListElement, CosemObject, Answers]]:
         """Every object the view shows with every attribute it lets be read, object by object.
 
-        left_out  the attributes of an object that are not wanted
+        wanted  whether an attribute of an object is
         """
         for entry in view:
             obj = self.object(entry)
-            without = left_out(obj)
-            yield entry, obj, await self.read(obj, [index for index in entry.readable if index not in without])
-
-    def _remembered(self, obj: CosemObject, index: int) -> Value | None:
-        one = declared(obj, index)
-        if self._known is None or one is None or not one.static:
-            return None
-        return self._known.value(described(obj.attribute(index)))
+            yield entry, obj, await self.read(obj, [index for index in entry.readable if wanted(obj, index)])
 
     async def _read_together(self, obj: CosemObject, indices: list[int]) -> Answers:
         refs = [obj.attribute(index) for index in indices]
@@ -84,7 +76,6 @@ class Survey:
         try:
             results = await self._backend.ask(service, obj)
         except (Refused, RemoteProtocolError):
-            self._takes_lists = False
             return {}
         found: Answers = {}
         for index, ref, result in zip(indices, refs, results, strict=True):
@@ -104,10 +95,10 @@ class Survey:
             return error
 
 
-async def survey(backend: MeterBackend, view: View, known: Saved | None = None) -> Saved:
-    """Everything the view lets be read, to be kept; its values of an earlier time are not read where they stay."""
+async def survey(backend: MeterBackend, view: View) -> Saved:
+    """Everything the view lets be read, to be kept."""
     values = {}
-    async for _, obj, answers in Survey(backend, known).everything(view):
+    async for _, obj, answers in Survey(backend).everything(view, is_kept):
         values.update(kept(obj, answers))
     return Saved(backend.facts, view, values, backend.environment.now())
 

@@ -219,9 +219,9 @@ class Meter:
         """A register's value, scaled, with its unit."""
         return self._run(self._meter.quantity(ref))
 
-    def snapshot(self, known: Snapshot | None = None) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """Everything the association lets be read, to be kept."""
-        return self._run(self._meter.snapshot(known))
+        return self._run(self._meter.snapshot())
 
     def trigger_event_notification(self) -> None:
         """Let the meter send what it has to notify: over HDLC it may not speak unasked."""
