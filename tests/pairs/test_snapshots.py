@@ -19,9 +19,12 @@ from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.known import Known
 from dlmskit.client.meter import Meter
 from dlmskit.client.saved import Saved
+from dlmskit.client.saved_json import from_text, to_text
 from dlmskit.client.view import View
+from dlmskit.cosem.access import AccessRight, AttributeAccess, ObjectListElement
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, ProfileGeneric, ProfileGeneric_v0
+from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.cosem.selectors import CLOCK_TIME, RangeDescriptor
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
@@ -30,6 +33,7 @@ from dlmskit.errors import OtherReason, ReadWriteDenied, RemoteProtocolError, Ty
 from dlmskit.obis import Obis
 from dlmskit.server.access import Rule
 from dlmskit.session import responder
+from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.simulator import build, recorded
 from dlmskit.trace import TraceEvent
 from tests.support.meters import CLOCK, ENERGY, PROFILE, security, values
@@ -182,7 +186,8 @@ async def test_a_meter_that_refuses_lists_is_asked_for_one_and_then_for_none(mon
 
     async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
         usual = await meter.snapshot()
-        monkeypatch.setitem(responder.HANDLERS, GetRequestWithList, (taken, refuse))
+    monkeypatch.setitem(responder.HANDLERS, GetRequestWithList, (taken, refuse))
+    async with dlmskit.serve(built_in(), URL), connect(URL, **LOW) as meter:
         assert (await meter.snapshot()).saved.values == usual.saved.values
     assert len(lists) == 1
 
@@ -302,3 +307,17 @@ def test_what_cannot_be_served_is_said() -> None:
     facts = AssociationFacts(1, 1, "ecdsa", "both", Conformance.GET, 0, 0, None, None)
     with pytest.raises(UsageError, match="no example certificates"):
         recorded(Saved(facts, View(()), {}, NOON), STILL)
+
+
+async def test_a_meter_of_thousands_of_objects_is_served_seen_and_kept() -> None:
+    many, kind = 3000, ObjectListElementKind(1)
+    rights = AccessRight(tuple(AttributeAccess(index, kind.attribute_modes[1]) for index in (1, 2, 3)))
+    names = [Obis(bytes((1, 0, 96, *divmod(number, 256), 255))) for number in range(many)]
+    view = View(ObjectListElement(3, 0, name, rights) for name in names)
+    number = {AttributeDescriptor(3, names[-1], 2): Value(Tag.LONG, 7)}
+    facts = AssociationFacts(16, 1, "none", "none", CLIENT_CONFORMANCE, 0, 0, None, None)
+    saved = from_text(to_text(Saved(facts, view, number, NOON)))
+    async with dlmskit.serve(recorded(saved, STILL), URL), connect(URL, timeout_s=60) as meter:
+        seen = await meter.objects()
+        assert set(seen) >= set(view) and len(seen) == many + 1
+        assert (await (await meter.object(names[-1])).attribute("value").get()) == Value(Tag.LONG, 7)
