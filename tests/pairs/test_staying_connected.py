@@ -81,6 +81,18 @@ async def test_an_idle_association_stays_within_what_the_set_up_object_says(url:
     assert all(inactivity_s * 0.6 < pause < inactivity_s * 0.95 for pause in pauses)
 
 
+async def test_an_idle_association_by_short_names_stays_too() -> None:
+    meter_of = simulator.build("electricity", environment=repeatable(seed=1), referencing="sn")
+    meter_of.object("0.0.25.0.0.255").store(TcpUdpSetup.inactivity_time_out, 30)
+    signs = Signs()
+    way: dict[str, Any] = {"client": 32, "auth": "low", "password": "dlmskit1", "referencing": "sn"}
+    async with serve(meter_of, "memory:meter"), connect("memory:meter", trace=signs, **way) as meter:
+        await asyncio.sleep(3600)
+        assert await meter.clock.time_zone == -60
+    assert signs.reopened == 0
+    assert len(signs.times) > 100
+
+
 @pytest.mark.parametrize("url", URLS)
 async def test_without_keep_alive_the_server_drops_it_by_its_own_timer_and_a_read_opens_it_anew(url: str) -> None:
     async with associated(url, 30, keep_alive="off") as (meter, signs):
