@@ -58,6 +58,7 @@ class _Collector(Receiver):
         while not self.text.done():
             left = self.heard_at + silence_s - self._loop.time()
             if left <= 0:
+                self.text.cancel()
                 raise Timeout(
                     "the readout stopped before its end",
                     hints=("the speed may not be the meter's: try a slower baud", "check the probe's seat"),

@@ -7,16 +7,20 @@ lives.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from types import MappingProxyType
 
 from dlmskit.edge.transport import Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import ConnectionUrl
 from dlmskit.errors import DlmsError, TransportError, UsageError
 from dlmskit.link.echo import EchoFilter
-from dlmskit.link.mode_e import Identification, Opening, Port, SignOn, with_parity
+from dlmskit.link.mode_e import HDLC_FLAG, Identification, Opening, Port, SignOn, with_parity
 
 #: What a served meter says on its optical port.
-IDENTIFICATION = Identification("DKT", "5", "\\2", "DLMSKIT")
-READOUT_ONLY = Identification("DKT", "5", "", "DLMSKIT")
+IDENTIFICATION = Identification("DKt", "5", "\\2", "DLMSKIT")
+READOUT_ONLY = Identification("DKt", "5", "", "DLMSKIT")
+#: The same for modes that agree on nothing: a speed of mode B, and none.
+_UNAGREED = MappingProxyType({"a": replace(READOUT_ONLY, speed="Z"), "b": replace(READOUT_ONLY, speed="E")})
 
 #: Who connects to a served port has so long to sign on.
 SIGN_ON_WITHIN_S = 30.0
@@ -128,20 +132,36 @@ class OpenedLine(Transport, Receiver):
 
 
 class ProbeLine(OpenedLine):
-    """The client's end: its own octets that come back are taken away."""
+    """The client's end: its own octets that come back are taken away.
 
-    __slots__ = ("_echo",)
+    A meter may confirm a speed and keep the one of the sign-on: until a frame is heard, what is repeated goes out at the
+    two by turns.
+    """
+
+    __slots__ = ("_echo", "_initial", "_is_tuned", "_speed")
 
     def __init__(self, machine: SignOn, receiver: Receiver, peer: str) -> None:
         super().__init__(machine, receiver, peer)
         self._echo = EchoFilter()
+        self._initial, self._is_tuned = machine.speed, False
+        self._speed: int | None = None
 
     def write(self, data: bytes) -> None:
+        if self._machine.is_done and not self._is_tuned:
+            self._tune()
         self._echo.note_sent(data)
         super().write(data)
 
+    def _tune(self) -> None:
+        """The first frame goes out at the speed that was agreed, each further one at the other."""
+        agreed, before = self._machine.speed, self._speed
+        self._speed = self._initial if before == agreed else agreed
+        if before not in (None, self._speed):
+            self._inner.change_speed(self._speed)
+
     def data_received(self, data: bytes) -> None:
         heard = self._echo.received(data)
+        self._is_tuned |= self._machine.is_done and HDLC_FLAG in heard
         if heard:
             super().data_received(heard)
 
@@ -157,6 +177,8 @@ def probe(url: ConnectionUrl, receiver: Receiver) -> ProbeLine:
         parity=url.transport != "tcp"
         if options.line.sign_on_parity == "auto"
         else options.line.sign_on_parity == "even",
+        wake_up=options.line.wake_up,
+        reaction_s=options.line.reaction_s,
     )
     return ProbeLine(machine, receiver, str(url.line))
 
@@ -199,7 +221,7 @@ def port(url: ConnectionUrl, factory: ReceiverFactory, readout: ReceiverFactory 
 
     def make() -> Receiver:
         machine = Port(
-            IDENTIFICATION if url.opening else READOUT_ONLY,
+            _UNAGREED.get(options.readout_mode, IDENTIFICATION if url.opening else READOUT_ONLY),
             initial_baud=options.initial_baud,
             device_address=options.device_address,
             patience_s=None if url.transport == "serial" else SIGN_ON_WITHIN_S,

@@ -58,6 +58,19 @@ class LineOptions:
         "mode E: whether characters of the sign-on get a parity bit here (on serial ports)",
     )
     device_address: str | None = _option(None, Text(32), "mode E: address of the device signed on to")
+    wake_up: str = _option(
+        "auto",
+        Choice(("auto", "always", "never")),
+        "mode E: wake a battery meter before the sign-on (auto: if it is silent)",
+    )
+    reaction_s: float | None = _option(
+        None,
+        Seconds(0.02, 1.5),
+        "mode E: pause before we answer the meter (0.2, or 0.02 if its identification says so)",
+    )
+    readout_mode: str = _option(
+        "c", Choice(("a", "b", "c")), "served optical port: a and b give the readout to whoever signs on, and no HDLC"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ ends, so that the next client finds it as the first one did.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
@@ -155,33 +156,46 @@ def _error(where: str, error: Exception) -> TransportError:
 class _SerialListener(Listener):
     """Serves one port, one connection after another."""
 
-    __slots__ = ("_factory", "_task")
+    __slots__ = ("_closed", "_factory", "_task")
 
     def __init__(self, url: ConnectionUrl, factory: ReceiverFactory) -> None:
         super().__init__(url)
         self._factory = factory
+        self._closed = asyncio.Event()
         self._task: asyncio.Task[None]
 
     async def start(self) -> None:
         first = await open_serial(self.url, self._factory())
         self._task = asyncio.get_running_loop().create_task(self._serve(first))
 
-    async def _serve(self, transport: Transport) -> None:
-        while True:
+    async def _serve(self, first: Transport) -> None:
+        """One connection after another. Not cancelled: serialx, cancelled while it opens a port, leaves it open."""
+        transport: Transport | None = first
+        while transport is not None:
             self.connections.add(transport)
             await transport.wait_closed()
             self.connections.discard(transport)
             transport = await self._opened_again()
+            if transport is not None and self._closed.is_set():
+                transport.close()
 
-    async def _opened_again(self) -> Transport:
-        while True:
+    async def _opened_again(self) -> Transport | None:
+        """The port for its next connection; None where there is to be none."""
+        while not self._closed.is_set():
             try:
                 return await open_serial(self.url, self._factory())
             except TransportError:
-                await asyncio.sleep(_AGAIN_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_AGAIN_S):
+                        await self._closed.wait()
+        return None
 
     def close(self) -> None:
-        self._task.cancel()
+        self._closed.set()
+
+    async def aclose(self, grace_s: float = 1.0) -> None:
+        await super().aclose(grace_s)
+        await self._task
 
 
 async def listen_serial(url: ConnectionUrl, factory: ReceiverFactory) -> Listener:

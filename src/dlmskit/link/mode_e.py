@@ -26,7 +26,7 @@ MODE_B_SPEEDS: Mapping[str, int] = MappingProxyType({"A": 600, "B": 1200, "C": 2
 """The same of mode B, whose meters ask nobody."""
 
 STX: Final = 0x02
-_HDLC_FLAG: Final = 0x7E
+HDLC_FLAG: Final = 0x7E
 #: A meter answers within 1.5 s; some take a little more.
 REACTION_S: Final = 2.0
 #: What is heard within an exchange, at most; a longer line is none.
@@ -34,10 +34,13 @@ _MOST_LINE: Final = 128
 _WAKE_UP_S, _AFTER_WAKE_UP_S = 2.2, 1.6
 #: Who has not answered the identification by then gets the readout.
 UNASKED_S: Final = 2.2
+#: Before an answer there is a pause, a short one where the third letter of the maker is a small one.
+_PAUSE_S, _SHORT_PAUSE_S = 0.2, 0.02
 #: The meter needs this long to change its speed.
 _SETTLE_S: Final = 0.2
 
-_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([0-9A-Z])((?:\\[!-~])*)([ -.0-~]{0,48})\r\n")
+#: The character of the speed is any in mode A, which has none.
+_IDENTIFICATION = re.compile(rb"/([A-Za-z]{3})([^\x00-\x1f/!\\\x7f-\xff])((?:\\[!-~])*)([ -.0-~]{0,48})\r\n")
 _REQUEST = re.compile(rb"/\?([0-9A-Za-z ]{0,32})!\r\n")
 _OPTION = re.compile(rb"\x06([0-9])([0-9A-I])([0-9A-Z])\r\n")
 
@@ -130,7 +133,7 @@ class Opening(ABC):
 class _State(Enum):
     CALLING = auto()
     WAKING = auto()
-    WAITING = auto()
+    REACTING = auto()
     AGREEING = auto()
     SETTLING = auto()
 
@@ -143,11 +146,25 @@ class SignOn(Opening):
     most_baud       agree on no faster speed; `initial_baud` keeps it as it is
     parity          give characters their parity bit
     protocol        "2" for HDLC, "0" for the data readout, which comes without more ado
-    A meter that keeps silent is woken and asked once more, as battery meters sleep. One that confirms another speed than
+    wake_up         "auto" wakes a meter that keeps silent, as battery meters sleep, and asks once more; "always" wakes it
+                    first, "never" does not
+    reaction_s      the pause before the meter is answered (0.02 to 1.5); by default as its identification says
+    One that confirms another speed than
     it proposed gets that; one that confirms nothing is taken to have changed its speed at once.
     """
 
-    __slots__ = ("_is_woken", "_most_baud", "_parity", "_protocol", "_request", "_state", "identification")
+    __slots__ = (
+        "_asked",
+        "_is_woken",
+        "_most_baud",
+        "_parity",
+        "_protocol",
+        "_reaction_s",
+        "_request",
+        "_state",
+        "_wakes_first",
+        "identification",
+    )
 
     def __init__(
         self,
@@ -157,17 +174,23 @@ class SignOn(Opening):
         most_baud: int | None = None,
         parity: bool = False,
         protocol: Literal["0", "2"] = "2",
+        wake_up: str = "auto",
+        reaction_s: float | None = None,
     ) -> None:
         super().__init__(initial_baud)
-        self._protocol = protocol
+        self._protocol, self._reaction_s = protocol, reaction_s
         self._request = f"/?{device_address}!\r\n".encode("ascii")
         self._most_baud, self._parity = most_baud, parity
-        self._state, self._is_woken = _State.CALLING, False
+        self._state, self._is_woken, self._wakes_first = _State.CALLING, wake_up == "never", wake_up == "always"
+        self._asked = ""
         self.identification: Identification | None = None
 
     def start(self, now: float) -> None:
-        """Ask who is there."""
-        self._say(self._request, _State.CALLING, now, REACTION_S)
+        """Ask who is there, or wake it first."""
+        if self._wakes_first:
+            self._wake(now)
+        else:
+            self._call(now)
 
     def receive(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
@@ -190,6 +213,13 @@ class SignOn(Opening):
         self._state = state
         self._deadline = now + len(text) * 10 / self.speed + patience_s
 
+    def _call(self, now: float) -> None:
+        self._say(self._request, _State.CALLING, now, REACTION_S)
+
+    def _wake(self, now: float) -> None:
+        self._is_woken = True
+        self._say(bytes(round(_WAKE_UP_S * self.speed / 10)), _State.WAKING, now, _AFTER_WAKE_UP_S)
+
     def _identified(self, line: bytes, now: float) -> None:
         start = line.rfind(b"/")
         if start < 0 or line[start:].startswith(b"/?"):
@@ -203,7 +233,12 @@ class SignOn(Opening):
             self.speed = MODE_B_SPEEDS.get(proposed, self.speed)
             self._finish()
             return
-        speed, protocol = self._speed(proposed), self._protocol
+        pause_s = _SHORT_PAUSE_S if self.identification.maker[2].islower() else _PAUSE_S
+        self._asked = self._speed(proposed)
+        self._state, self._deadline = _State.REACTING, now + (self._reaction_s or pause_s)
+
+    def _acknowledge(self, now: float) -> None:
+        speed, protocol = self._asked, self._protocol
         self._say(f"\x06{protocol}{speed}{protocol}\r\n".encode("ascii"), _State.AGREEING, now, REACTION_S)
         if protocol == "0":
             self.speed = SPEEDS[speed]
@@ -250,12 +285,10 @@ class SignOn(Opening):
                 ),
             )
             return
-        self._is_woken = True
-        self._say(bytes(round(_WAKE_UP_S * self.speed / 10)), _State.WAKING, now, _AFTER_WAKE_UP_S)
+        self._wake(now)
 
     def _unconfirmed(self, now: float) -> None:
-        identification = self.identification
-        self._settle("" if identification is None else self._speed(identification.speed), now)
+        self._settle(self._asked, now)
 
     def _settled(self, _now: float) -> None:
         self._finish()
@@ -267,7 +300,8 @@ _HEAR: Mapping[_State, Callable[[SignOn, bytes, float], None]] = MappingProxyTyp
 _EXPIRE: Mapping[_State, Callable[[SignOn, float], None]] = MappingProxyType(
     {
         _State.CALLING: SignOn._silent,
-        _State.WAKING: SignOn.start,
+        _State.WAKING: SignOn._call,
+        _State.REACTING: SignOn._acknowledge,
         _State.AGREEING: SignOn._unconfirmed,
         _State.SETTLING: SignOn._settled,
     }
@@ -280,7 +314,8 @@ class Port(Opening):
     A client that sends a frame at once gets what it wants at once. One that says nothing to the identification gets the
     readout at the speed of the sign-on. Once it is done, `protocol` is "2" for HDLC or "0" for the readout, and
     `has_parity` says whether the client's characters had their parity bit.
-    identification  what it says, with the speed it proposes
+    identification  what it says, with the speed it proposes; one that is no speed of mode C makes it a port of mode B
+                    or A, which gives its readout to whoever signs on, at its speed of mode B or the initial one
     device_address  answer a request for this address, and one for none; by default for any
     patience_s      wait so long for the opening to end; by default for ever, as a port of its own does
     protocols       what may be asked for
@@ -329,7 +364,7 @@ class Port(Opening):
 
     def receive(self, data: bytes, now: float) -> None:
         """Take octets from the line."""
-        if not self._heard and data[:1] == bytes((_HDLC_FLAG,)):
+        if not self._heard and data[:1] == bytes((HDLC_FLAG,)):
             self._heard += data
             self._finish()
             return
@@ -345,7 +380,10 @@ class Port(Opening):
         if request is not None and self._is_meant(request[1].decode("ascii")):
             self.has_parity, self._is_identified = has_parity, True
             self._say(bytes(self.identification))
-            if "0" in self._protocols:
+            proposed = self.identification.speed
+            if "0" in self._protocols and proposed not in SPEEDS:
+                self._read_out(MODE_B_SPEEDS.get(proposed, self._initial))
+            elif "0" in self._protocols:
                 self._deadline = now + UNASKED_S
         elif option is not None and self._is_identified:
             self._choose(option[0])

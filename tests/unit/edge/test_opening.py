@@ -8,8 +8,10 @@ import gc
 import pytest
 
 import dlmskit
+from dlmskit.edge.opening import ProbeLine
 from dlmskit.edge.streams import open_listener, open_transport
 from dlmskit.errors import Timeout, TransportError
+from dlmskit.link.mode_e import SignOn
 from dlmskit.server import serve
 from dlmskit.simulator import build
 from tests.unit.edge.recorder import Recorder
@@ -80,6 +82,42 @@ async def test_a_probe_that_echoes_is_read_through() -> None:
             port = server.sockets[0].getsockname()[1]
             async with dlmskit.connect(f"mode-e+tcp://127.0.0.1:{port}") as meter:
                 assert await maker(meter) == b"DKT"
+
+
+async def test_a_meter_that_keeps_the_first_speed_although_it_confirmed_another_is_found() -> None:
+    """The frame that nobody heard at 9600 goes out at 300, and by turns until one is answered."""
+    tried: list[tuple[int, bytes]] = []
+    heard = Recorder()
+    line = ProbeLine(SignOn(), heard, "probe")
+
+    class _Port(Recorder):
+        speed = 300
+
+        def change_speed(self, baud: int) -> None:
+            self.speed = baud
+
+        def write(self, data: bytes) -> None:
+            tried.append((self.speed, data))
+
+    port = _Port()
+    line.connection_made(port)  # type: ignore[arg-type]
+    line.data_received(b"/DKt5METER\r\n")
+    for later_s in (1.0, 9.0, 10.0):  # a pause before the answer, no confirmation, and the change of speed
+        line._machine.handle_timer(asyncio.get_running_loop().time() + later_s)
+        line._settle()
+    for _ in range(3):
+        line.write(b"~snrm~")
+    line.data_received(b"\x00noise")
+    line.write(b"~snrm~")
+    line.data_received(b"~ua~")
+    line.write(b"~i~")
+    assert [one for one in tried if b"~" in one[1]] == [
+        (9600, b"~snrm~"),
+        (300, b"~snrm~"),
+        (9600, b"~snrm~"),
+        (300, b"~snrm~"),
+        (300, b"~i~"),
+    ]
 
 
 async def test_a_line_that_goes_during_the_sign_on_says_so() -> None:

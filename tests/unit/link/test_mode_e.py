@@ -31,6 +31,7 @@ def agree(client: SignOn, meter: Port, size: int = 99) -> list[bytes]:
         said.append(answer)
         for at in range(0, len(answer), size):
             client.receive(answer[at : at + size], 0.0)
+        client.handle_timer(0.2)
     settle(client, 0.0)
     return said
 
@@ -86,6 +87,7 @@ def test_noise_and_an_echo_before_the_identification_are_passed_over() -> None:
     client.start(0.0)
     client.to_send()
     client.receive(b"\x00\xff/?!\r\n\x11x/GRU5123\r\n", 0.1)
+    client.handle_timer(0.4)
     assert client.to_send() == b"\x06252\r\n"
 
 
@@ -103,7 +105,41 @@ def test_a_sleeping_meter_is_woken_and_asked_again() -> None:
     assert without_parity(client.to_send()) == b"/?!\r\n"
     assert 1.5 <= pause - 3.0 - 2.2 <= 1.7
     client.receive(b"/GRU5123\r\n", pause + 1.5)
+    client.handle_timer(pause + 1.8)
     assert without_parity(client.to_send()) == b"\x06252\r\n"
+
+
+def test_a_meter_known_to_sleep_is_woken_first_and_one_known_not_to_never() -> None:
+    client = SignOn(wake_up="always")
+    client.start(0.0)
+    assert set(client.to_send()) == {0}
+    pause = client.next_deadline()
+    assert pause is not None and 3.7 <= pause <= 3.9
+    client.handle_timer(pause)
+    assert client.to_send() == b"/?!\r\n"
+    client.handle_timer(pause + 3)
+    assert isinstance(client.error, Timeout)
+    client = SignOn(wake_up="never")
+    client.start(0.0)
+    client.to_send()
+    client.handle_timer(3.0)
+    assert isinstance(client.error, Timeout) and client.to_send() == b""
+
+
+@pytest.mark.parametrize(
+    ("maker", "reaction_s", "pause_s"),
+    [("GRU", None, 0.2), ("GRu", None, 0.02), ("GRu", 1.5, 1.5), ("GRU", 0.02, 0.02)],
+)
+def test_the_meter_is_answered_after_a_pause(maker: str, reaction_s: float | None, pause_s: float) -> None:
+    client = SignOn(reaction_s=reaction_s)
+    client.start(0.0)
+    client.to_send()
+    client.receive(f"/{maker}5123\r\n".encode(), 1.0)
+    assert client.next_deadline() == 1.0 + pause_s
+    client.handle_timer(1.0 + pause_s - 0.01)
+    assert client.to_send() == b""
+    client.handle_timer(1.0 + pause_s)
+    assert client.to_send() == b"\x06252\r\n"
 
 
 def test_nobody_there_is_said_after_the_wake_up() -> None:
@@ -120,7 +156,8 @@ def test_nobody_there_is_said_after_the_wake_up() -> None:
 def identified() -> SignOn:
     client = SignOn()
     client.start(0.0)
-    client.receive(bytes(METER), 0.1)
+    client.receive(bytes(METER), 0.0)
+    client.handle_timer(0.2)
     client.to_send()
     return client
 
@@ -168,3 +205,11 @@ def test_a_client_that_does_not_sign_on_in_time_is_let_go() -> None:
     assert meter.error is None
     meter.handle_timer(30.0)
     assert isinstance(meter.error, Timeout)
+
+
+@pytest.mark.parametrize(("speed", "baud"), [("A", 600), ("C", 2400), ("F", 19200), ("Z", 300), (" ", 300)])
+def test_a_port_that_agrees_on_nothing_gives_its_readout_at_its_own_speed(speed: str, baud: int) -> None:
+    client, meter = SignOn(protocol="0"), Port(Identification("DKt", speed, "", "METER"), protocols="0")
+    agree(client, meter)
+    assert (meter.is_done, meter.protocol, meter.speed) == (True, "0", baud)
+    assert (client.is_done, client.speed) == (True, baud)
