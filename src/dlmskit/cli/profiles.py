@@ -46,6 +46,10 @@ def to_json(profile: DeviceProfile) -> dict[str, object]:
         "options": dict(profile.options),
         "quirks": list(profile.quirks),
         "objects": {word: str(obis) for word, obis in profile.objects.items()},
+        "scalers": {str(profile): str(scalers) for profile, scalers in profile.scalers.items()},
+        "texts": {
+            str(obis): {str(code): text for code, text in texts.items()} for obis, texts in profile.texts.items()
+        },
         "roles": [_role_json(role) for role in profile.roles.values()],
         "sources": list(profile.sources),
         "notes": list(profile.notes),

@@ -46,7 +46,9 @@ def _cell_to_json(cell: Cell) -> dict[str, object]:
 
 
 def _meaning(cell: Cell) -> object:
-    """What came; a captured time as a time."""
+    """What came; a captured time as a time, an event by its text."""
+    if cell.text is not None:
+        return cell.text
     cls = CosemObject.registry.newest(cell.column.class_id)
     declared = cls.attributes.get(cell.column.attribute) if cls is not None else None
     is_time = declared is not None and declared.kind is date_time and not cell.column.data_index

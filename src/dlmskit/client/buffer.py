@@ -118,8 +118,10 @@ def _repeats(rows: Sequence[RawRow], at: int) -> bool:
     return any(row[at] in (above[at], b"") for above, row in pairwise(rows))
 
 
-def _later(above: Any, step_s: int) -> bytes | None:
-    """The date-time `step_s` after another; its deviation and status are kept, so it is right across a fold."""
+def _later(above: Any, step_s: int) -> bytes | int | None:
+    """The time `step_s` after another; deviation and status of a date-time are kept, so it is right across a fold."""
+    if isinstance(above, int):
+        return above + step_s
     if not isinstance(above, bytes) or len(above) != CosemDateTime.size:
         return None
     local = CosemDateTime(above).local

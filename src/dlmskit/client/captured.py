@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
 from dlmskit.client.backend import MeterBackend, described
 from dlmskit.client.table import Column
-from dlmskit.cosem.common import CaptureObject, ScalerUnit
+from dlmskit.cosem.common import CaptureObject, ScalerUnit, scaler_unit
 from dlmskit.cosem.ics import DemandRegister, ExtendedRegister, ProfileGeneric, Register
 from dlmskit.cosem.ics.profile import CaptureObject_v0, SortMethod
 from dlmskit.cosem.model import Bound
-from dlmskit.errors import DlmsError, UsageError
+from dlmskit.data.value import Tag
+from dlmskit.errors import AccessRefused, DlmsError, RemoteProtocolError, UsageError
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session import exchanges
 from dlmskit.session.steps import Service
@@ -69,18 +71,50 @@ class Captured:
 
 async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captured:
     """Ask the meter. Raises what it says to capture_objects; the rest may be refused."""
-    ref, known = profile.capture_objects, backend.remembered(profile.capture_objects)
-    found: Sequence[CaptureObject | CaptureObject_v0] = await ref if known is None else ref.load(known)
-    objects = [CaptureObject(each.class_id, each.logical_name, each.attribute_index, _index(each)) for each in found]
-    scaled = {capture.logical_name: capture.class_id for capture in objects if _is_scaled(capture)}
+    objects = await _objects(profile, backend)
+    chosen = backend.plan.chosen
+    scalings: dict[Obis, ScalerUnit] = {}
+    if chosen is not None and profile.obis in chosen.profile.scalers:
+        scalings = await _joined(ProfileGeneric(chosen.profile.scalers[profile.obis], backend), backend)
+    scaled = {
+        capture.logical_name: capture.class_id
+        for capture in objects
+        if _is_scaled(capture) and capture.logical_name not in scalings
+    }
     registry = backend.plan.classes
     scalers = [registry.object(class_id, 0, name).attribute("scaler_unit") for name, class_id in scaled.items()]
     period, order, *told = await _asked(backend, [profile.capture_period, profile.sort_method, *scalers], profile)
-    scalings: dict[Obis, ScalerUnit] = dict(zip(scaled, told, strict=True))
+    scalings.update(zip(scaled, told, strict=True))
+    texts = {} if chosen is None else chosen.profile.texts
     columns = tuple(
-        Column(capture, scalings.get(capture.logical_name) if _is_scaled(capture) else None) for capture in objects
+        Column(
+            capture,
+            scalings.get(capture.logical_name) if _is_scaled(capture) else None,
+            texts.get(capture.logical_name, {}),
+        )
+        for capture in objects
     )
     return Captured(columns, period or 0, order or SortMethod.FIFO)
+
+
+async def _objects(profile: ProfileGeneric, backend: MeterBackend) -> list[CaptureObject]:
+    ref, known = profile.capture_objects, backend.remembered(profile.capture_objects)
+    found: Sequence[CaptureObject | CaptureObject_v0] = await ref if known is None else ref.load(known)
+    return [CaptureObject(each.class_id, each.logical_name, each.attribute_index, _index(each)) for each in found]
+
+
+async def _joined(scalers: ProfileGeneric, backend: MeterBackend) -> dict[Obis, ScalerUnit]:
+    """Scalers and units out of the one row of a profile that captures them; none where it cannot be read."""
+    try:
+        objects, rows = await _objects(scalers, backend), await scalers.buffer
+    except AccessRefused:
+        return {}
+    found: dict[Obis, ScalerUnit] = {}
+    cells = rows[0].value if rows and rows[0].tag == Tag.STRUCTURE else ()
+    for capture, cell in zip(objects, cells, strict=False):
+        with suppress(RemoteProtocolError):  # what is no scaler scales nothing
+            found[capture.logical_name] = scaler_unit.load(cell)
+    return found
 
 
 async def _asked(backend: MeterBackend, refs: Sequence[Bound[Any]], what: object) -> list[Any]:

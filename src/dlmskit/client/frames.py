@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dlmskit.client.table import Cell, Column, ProfileTable
+from dlmskit.cosem.stamps import as_time
 from dlmskit.times import CosemDateTime
 from dlmskit.units import scale
 
@@ -138,7 +139,7 @@ def _times(cells: Sequence[Any], *, reversed_: bool) -> tuple[Array, bool]:
         found = _moments(np.frombuffer(b"".join(cells), np.uint8).reshape(-1, CosemDateTime.size), reversed_=reversed_)
         if found is not None:
             return found
-    times = [CosemDateTime(cell) if isinstance(cell, bytes) and len(cell) == 12 else None for cell in cells]
+    times = list(map(as_time, cells))
     utc = [None if time is None else time.utc_with(deviation_reversed=reversed_) for time in times]
     local = [None if time is None else time.local for time in times]
     in_utc = all(one is None or other is not None for one, other in zip(local, utc, strict=True)) and any(utc)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, Selection
 from dlmskit.client.buffer import whole_rows
 from dlmskit.cosem.selectors import EntryDescriptor
+from dlmskit.cosem.stamps import as_time
 from dlmskit.errors import AccessRefused, RemoteProtocolError
 from dlmskit.session import exchanges
 from dlmskit.session.context import Context
@@ -102,8 +103,7 @@ def rest_of_range(
     """
 
     def rest(rows: list[tuple[Any, ...]]) -> AttributeRequest | None:
-        cells = [row[at] for row in rows]
-        times = [CosemDateTime(cell) for cell in cells if isinstance(cell, bytes) and len(cell) == CosemDateTime.size]
+        times = [time for row in rows if (time := as_time(row[at])) is not None]
         moments = [time.local for time in times if time.local is not None]
         if len(moments) < max(2, len(rows)):
             return None

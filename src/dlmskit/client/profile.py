@@ -18,6 +18,8 @@ from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, ProfileGeneric
 from dlmskit.cosem.ics.profile import Rows
 from dlmskit.cosem.model import Bound
+from dlmskit.cosem.selectors import CLOCK_TIME
+from dlmskit.cosem.stamps import tells_unix_time
 from dlmskit.errors import (
     AccessRefused,
     OtherReason,
@@ -147,8 +149,10 @@ class MeterProfile:
         return clock
 
     async def _time(self) -> CosemDateTime:
-        """What the captured clock shows now."""
-        return await Clock.time.at((await self._clock()).object, self._backend)
+        """What the captured clock shows now; of a UNIX clock, what the meter's local one shows."""
+        clock = await self._clock()
+        name = CLOCK_TIME.logical_name if tells_unix_time(clock.capture) else clock.object
+        return await Clock.time.at(name, self._backend)
 
     async def _in_use(self) -> int:
         """How many rows there are; 0 where that is no help."""
@@ -165,7 +169,10 @@ class MeterProfile:
         """The rows of a stretch of time, piece by piece, each row once."""
         captured = await self.captured()
         step = checked_window(window, timedelta(seconds=captured.period_s * ROWS_AT_A_TIME))
-        at = wanted.index(await self._clock())
+        clock = await self._clock()
+        at = wanted.index(clock)
+        if tells_unix_time(clock.capture) and span.is_local:
+            span = span.localised(await self._zone_of_meter())
         seen: set[Any] = set()
 
         def unseen(table: ProfileTable) -> ProfileTable:

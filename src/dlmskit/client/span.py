@@ -59,6 +59,10 @@ class Span:
         """The same, where it has deviations with those of a zone."""
         return Span(_in_zone(self.start, zone), _in_zone(self.end, zone))
 
+    def localised(self, zone: tzinfo) -> Span:
+        """The same, where it has no deviations with those of a zone."""
+        return Span(_localised(self.start, zone), _localised(self.end, zone))
+
 
 def is_before(one: CosemDateTime, other: CosemDateTime, *, unknown: bool = False) -> bool:
     """Whether one moment lies before another; `unknown` where one of them is no moment."""
@@ -110,6 +114,11 @@ def _past(moment: datetime, full: timedelta) -> timedelta:
 
 def _in_zone(time: CosemDateTime, zone: tzinfo) -> CosemDateTime:
     return time if time.aware is None else CosemDateTime.from_datetime(time.aware.astimezone(zone))
+
+
+def _localised(time: CosemDateTime, zone: tzinfo) -> CosemDateTime:
+    local = time.local if time.aware is None else None
+    return time if local is None else CosemDateTime.from_datetime(local.replace(tzinfo=zone))
 
 
 def _ends(start: CosemDateTime, end: CosemDateTime) -> tuple[datetime, datetime] | None:

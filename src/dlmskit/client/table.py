@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from dlmskit.client.timeline import Report, report
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
+from dlmskit.cosem.stamps import as_time, tells_time
 from dlmskit.errors import MissingExtra
 from dlmskit.obis import Obis
 from dlmskit.times import CosemDateTime
@@ -27,18 +28,18 @@ if TYPE_CHECKING:
 Role = Literal["time", "status", "value"]
 RawRow = tuple[Any, ...]
 
-CLOCK_CLASS, CLOCK_TIME = 8, 2
-
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One captured attribute.
 
     scaling  scaler and unit, where the meter has told them
+    texts    what its numbers mean, where a device profile says so
     """
 
     capture: CaptureObject
     scaling: ScalerUnit | None = None
+    texts: Mapping[int, str] = field(default_factory=dict, compare=False)
 
     @property
     def object(self) -> Obis:
@@ -59,7 +60,7 @@ class Column:
     @property
     def role(self) -> Role:
         """What the column is for: the time of the row, its status (0.b.96.10.e.f), or a value."""
-        if self.class_id == CLOCK_CLASS and self.attribute == CLOCK_TIME:
+        if tells_time(self.capture):
             return "time"
         name = self.object
         return "status" if name.a == 0 and name.c == 96 and name.d == 10 and self.class_id != 7 else "value"
@@ -87,6 +88,11 @@ class Cell:
         if scaling is None or isinstance(raw, bool) or not isinstance(raw, int | float):
             return None
         return Quantity(scale(raw, scaling.scaler), scaling.unit)
+
+    @property
+    def text(self) -> str | None:
+        """What the number means, such as an event; None where nothing says so."""
+        return self.column.texts.get(self.raw) if isinstance(self.raw, int) else None
 
     @property
     def value(self) -> Any:
@@ -172,8 +178,7 @@ class ProfileTable(Sequence[Row]):
 
     def time_of(self, raw: RawRow) -> CosemDateTime | None:
         """The time of a row as the meter gave it."""
-        octets = raw[self.time_at] if self.time_at is not None else None
-        return CosemDateTime(octets) if isinstance(octets, bytes) and len(octets) == CosemDateTime.size else None
+        return None if self.time_at is None else as_time(raw[self.time_at])
 
     def utc_of(self, raw: RawRow) -> datetime | None:
         """The time of a row in UTC, where that can be known."""
@@ -268,8 +273,9 @@ class ProfileTable(Sequence[Row]):
 
     def text_of(self, at: int, raw: Any) -> str:
         """A cell as text: times in ISO 8601, exact numbers, octets in hex."""
-        if at == self.time_at and isinstance(raw, bytes) and len(raw) == CosemDateTime.size:
-            return CosemDateTime(raw).isoformat(deviation_reversed=self.timing.deviation_reversed)
+        time = as_time(raw) if at == self.time_at else None
+        if time is not None:
+            return time.isoformat(deviation_reversed=self.timing.deviation_reversed)
         value = Cell(self.columns[at], raw).value
         if value is None:
             return ""

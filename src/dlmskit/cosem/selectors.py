@@ -14,6 +14,7 @@ from typing import ClassVar
 
 from dlmskit.cosem.common import CaptureObject, capture_object
 from dlmskit.cosem.model import Selection
+from dlmskit.cosem.stamps import tells_unix_time, unix_seconds
 from dlmskit.data.kinds import (
     anything,
     array_of,
@@ -26,7 +27,7 @@ from dlmskit.data.kinds import (
     tagged_date_time,
 )
 from dlmskit.data.value import Value
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.errors import RemoteProtocolError, UsageError
 from dlmskit.obis import Obis
 from dlmskit.times import CosemDateTime
 
@@ -78,12 +79,23 @@ def time_range(
     clock: CaptureObject = CLOCK_TIME,
     tagged: bool = False,
 ) -> RangeDescriptor:
-    """The range of two moments; a datetime without zone is the meter's local time.
+    """The range of two moments; a datetime without zone is the meter's local time, which a UNIX clock does not know.
 
     tagged  send date-time (tag 25), which some meters want, instead of the standard's octet-string
     """
-    kind = tagged_date_time if tagged else date_time
-    return RangeDescriptor(clock, kind.dump(moment(start)), kind.dump(moment(end)), tuple(columns))
+    if tells_unix_time(clock):
+        first, last = (double_long_unsigned.dump(_seconds(moment(end))) for end in (start, end))
+    else:
+        kind = tagged_date_time if tagged else date_time
+        first, last = kind.dump(moment(start)), kind.dump(moment(end))
+    return RangeDescriptor(clock, first, last, tuple(columns))
+
+
+def _seconds(when: CosemDateTime) -> int:
+    seconds = unix_seconds(when)
+    if seconds is None:
+        raise UsageError(f"{when} is no moment of a UNIX clock: give it an offset from UTC")
+    return seconds
 
 
 def moment(when: datetime | CosemDateTime) -> CosemDateTime:

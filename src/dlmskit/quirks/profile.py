@@ -10,6 +10,8 @@ included. What a member means:
     [addresses]  physical = rule that makes the physical address of a serial number; see `addresses`
     [options]    members of a URL: client, server, max_info_rx, baud …
     [objects]    names for objects: block_load = "1.0.99.1.0.255"
+    [scalers]    profiles whose scalers and units stand in one row of another: block_load = "block_load_scalers"
+    [texts.CODE] what the numbers in an object mean: 101 = "power failure, begins"
     [short_names."CLASS.VERSION"]  methods_at = 0x58, attributes = {3 = 0x18}: where its short names lie
     [roles.NAME] one association: options as above, and use, confidence, security, suite, invocation_counter, counters,
                  mechanism
@@ -87,6 +89,8 @@ class DeviceProfile:
     quirks: tuple[str, ...] = ()
     options: Mapping[str, object] = field(default_factory=dict)
     objects: Mapping[str, Obis] = field(default_factory=dict)
+    scalers: Mapping[Obis, Obis] = field(default_factory=dict)
+    texts: Mapping[Obis, Mapping[int, str]] = field(default_factory=dict)
     short_names: tuple[Relocation, ...] = ()
     physical: str = USUAL_RULE
 
@@ -147,13 +151,14 @@ def _over(base: dict[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _profile(name: str, table: dict[str, Any]) -> DeviceProfile:
     known = {"title", "confidence", "sources", "notes", "companion", "lines", "quirks", "default"}
-    _refuse_unknown(table, known | {"addresses", "options", "objects", "roles", "short_names"})
+    _refuse_unknown(table, known | {"addresses", "options", "objects", "roles", "scalers", "short_names", "texts"})
     confidence = Confidence(table["confidence"])
     roles = {role: _role(role, members) for role, members in table["roles"].items()}
     default = table["default"]
     if default not in roles:
         raise UsageError(f"the default role {default!r} is not there")
     addresses = table.get("addresses", {})
+    objects = {word: Obis.parse(code) for word, code in table.get("objects", {}).items()}
     _refuse_unknown(addresses, {"physical"})
     return DeviceProfile(
         name=name,
@@ -167,7 +172,9 @@ def _profile(name: str, table: dict[str, Any]) -> DeviceProfile:
         lines=tuple(table.get("lines", ())),
         quirks=tuple(table.get("quirks", ())),
         options=MappingProxyType(table.get("options", {})),
-        objects=MappingProxyType({word: Obis.parse(code) for word, code in table.get("objects", {}).items()}),
+        objects=MappingProxyType(objects),
+        scalers=MappingProxyType({objects[one]: objects[other] for one, other in table.get("scalers", {}).items()}),
+        texts=MappingProxyType({Obis.parse(code): _texts(texts) for code, texts in table.get("texts", {}).items()}),
         short_names=tuple(_relocation(*item) for item in table.get("short_names", {}).items()),
         physical=check_rule(addresses.get("physical", USUAL_RULE)),
     )
@@ -190,6 +197,10 @@ def _role(name: str, members: dict[str, Any]) -> Role:
         counters=None if counters is None else _range(name, counters),
         options=MappingProxyType(own),
     )
+
+
+def _texts(members: dict[str, str]) -> Mapping[int, str]:
+    return MappingProxyType({int(number): str(text) for number, text in members.items()})
 
 
 def _relocation(name: str, members: dict[str, Any]) -> Relocation:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from dlmskit.quirks.makers import jdlms
+from dlmskit.quirks.makers import jdlms, lnt
 
-ALL = (*jdlms.QUIRKS,)
+ALL = (*jdlms.QUIRKS, *lnt.QUIRKS)
