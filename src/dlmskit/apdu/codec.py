@@ -121,11 +121,10 @@ class Apdu:
 
     def to_bytes(self) -> bytes:
         """The octets, tag first. Raises UsageError naming the field whose value does not fit."""
-        out, values = bytearray(self.tag), self.__dict__
-        name = ""
+        out, name = bytearray(self.tag), ""
         try:
             for name, write in self._writers:
-                write(values[name], out)
+                write(getattr(self, name), out)
         except DOES_NOT_FIT as error:
             raise UsageError(f"{self._kind}: {name} does not fit: {error}") from error
         return bytes(out)

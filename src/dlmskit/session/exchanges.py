@@ -36,7 +36,7 @@ from dlmskit.session import short_names
 from dlmskit.session.context import Context
 from dlmskit.session.services import Extra
 from dlmskit.session.steps import Ask, Exchange, Tell, named, need, with_extra
-from dlmskit.session.transfer import Joined, block_size, cut, read_whole
+from dlmskit.session.transfer import AS_OCTETS, AS_VALUE, Form, Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -84,8 +84,7 @@ _ACTION_BLOCKS = _Blocks(a.ActionRequestWithPblock, a.ActionResponseNextPblock, 
 
 def get(context: Context, attribute: AttributeDescriptor, selection: Selection | None = None) -> Exchange[Value]:
     """The attribute's value. Raises AccessRefused."""
-    found = yield from _get(context, attribute, selection)
-    return axdr.decode(found) if isinstance(found, bytes) else found
+    return _get(context, attribute, selection, AS_VALUE)
 
 
 def get_octets(
@@ -95,22 +94,25 @@ def get_octets(
 
     joined  gets the blocks as they come, so that they outlive an exchange that is broken off
     """
-    found = yield from _get(context, attribute, selection, joined)
-    return found if isinstance(found, bytes) else axdr.encode(found)
+    return _get(context, attribute, selection, AS_OCTETS, joined)
 
 
 @or_by(short_names.get)
 def _get(
-    context: Context, attribute: AttributeDescriptor, selection: Selection | None, joined: Joined | None = None
-) -> Exchange[Value | bytes]:
+    context: Context,
+    attribute: AttributeDescriptor,
+    selection: Selection | None,
+    form: Form[T],
+    joined: Joined | None = None,
+) -> Exchange[T]:
     invoke = context.next_invoke()
     reply = yield Ask(g.GetRequestNormal(invoke, attribute, selection), _GET_ANSWERS)
     if isinstance(reply, g.GetResponseNormal):
         result = reply.result
         if isinstance(result, DataAccessResult):
             raise access_refused(result.code, named(attribute))
-        return result
-    return (yield from _get_blocks(invoke, reply, named(attribute), joined))
+        return form.of_value(result)
+    return form.of_octets((yield from _get_blocks(invoke, reply, named(attribute), joined)))
 
 
 def _get_blocks(invoke: int, reply: Apdu, where: str, joined: Joined | None = None) -> Exchange[bytes]:

@@ -241,7 +241,8 @@ class ClientAssociation(Association):
         if self.settings.object_delay_s:
             self._free_at = now + self.settings.object_delay_s
         ticket.finish(result, truth(ticket, error, is_proven) if error is not None else None)
-        self._next(now)
+        if self._queue:
+            self._next(now)
 
     def _close_failed(self, error: DlmsError, now: float) -> None:
         """The opening failed: the link goes down too."""

@@ -38,7 +38,7 @@ from dlmskit.errors import AccessRefused, LocalProtocolError, RemoteProtocolErro
 from dlmskit.session.context import Context
 from dlmskit.session.naming import OBJECT_LIST, ShortNames
 from dlmskit.session.steps import Ask, Exchange, Tell, named, need
-from dlmskit.session.transfer import Joined, block_size, cut, read_whole
+from dlmskit.session.transfer import Form, Joined, block_size, cut, read_whole
 
 T = TypeVar("T")
 
@@ -53,13 +53,17 @@ _ONE_REFUSAL = b"\x01\x01"
 
 
 def get(
-    context: Context, attribute: AttributeDescriptor, selection: Selection | None, joined: Joined | None = None
-) -> Exchange[Value | bytes]:
-    """The attribute's value, or its octets where it came in blocks. Raises AccessRefused."""
+    context: Context,
+    attribute: AttributeDescriptor,
+    selection: Selection | None,
+    form: Form[T],
+    joined: Joined | None = None,
+) -> Exchange[T]:
+    """The attribute's value in that form. Raises AccessRefused."""
     names = yield from names_of(context)
     variable = _variable(context, names.attribute(attribute), selection, named(attribute))
     found = yield from _read(context, [variable], named(attribute), joined)
-    return _value(found[0], named(attribute)) if isinstance(found, list) else found
+    return form.of_value(_value(found[0], named(attribute))) if isinstance(found, list) else form.of_octets(found)
 
 
 def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange[list[Value | DataAccessResult]]:

@@ -20,8 +20,6 @@ from dlmskit.session.steps import Exchange, Service
 
 T = TypeVar("T")
 
-_INVOKE_IDS = {"invoke_id_and_priority": 0x0F, "long_invoke_id_and_priority": 0xFFFFFF}
-
 
 class Ticket(Generic[T]):
     """One request: queued, under way, then done with a `result` or an `error`."""
@@ -46,11 +44,11 @@ class Ticket(Generic[T]):
 
 def invoke_id_of(apdu: Apdu) -> int | None:
     """The short or long invoke-id; None where it carries none."""
-    for name, bits in _INVOKE_IDS.items():
-        found: int | None = getattr(apdu, name, None)
-        if found is not None:
-            return found & bits
-    return None
+    short: int | None = getattr(apdu, "invoke_id_and_priority", None)
+    if short is not None:
+        return short & 0x0F
+    long: int | None = getattr(apdu, "long_invoke_id_and_priority", None)
+    return None if long is None else long & 0xFFFFFF
 
 
 def truth(ticket: Ticket[Any], error: DlmsError, is_proven: bool = True) -> DlmsError:

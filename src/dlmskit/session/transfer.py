@@ -5,15 +5,28 @@ Source: Green Book, GET/SET/ACTION with datablock (block numbers start at 1 and 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from dlmskit.apdu.base import DataBlock
 from dlmskit.apdu.codec import RAN_OUT, Codec
+from dlmskit.data import axdr
 from dlmskit.data.limits import LIMITS
+from dlmskit.data.value import Value
 from dlmskit.errors import LimitExceeded, RemoteProtocolError
 
 T = TypeVar("T")
+
+
+class Form(NamedTuple, Generic[T]):
+    """What a caller wants of a value: how it is had from one that came at once, and from octets that came in blocks."""
+
+    of_value: Callable[[Value], T]
+    of_octets: Callable[[bytes], T]
+
+
+AS_VALUE: Final[Form[Value]] = Form(lambda value: value, axdr.decode)
+AS_OCTETS: Final[Form[bytes]] = Form(axdr.encode, lambda octets: octets)
 
 MAX_TRANSFER = 16 * 1024 * 1024
 
