@@ -376,3 +376,22 @@ async def test_a_key_whose_counters_come_to_an_end_is_told_in_time() -> None:
         alarms = [event for event in told if event.name == "counters-running-out"]
         assert bool(alarms) is is_late
         assert all("new encryption key" in str(event.detail["hint"]) for event in alarms)
+
+
+# --- keys that must not come again ---
+
+
+async def test_A51_a_dedicated_key_given_twice_is_refused_over_sessions_and_processes(tmp_path: Path) -> None:
+    """Its counters begin anew, so that a second association would cipher with the key stream of the first."""
+    place, peer, key = tmp_path / "counters.sqlite", Peer(values()), bytes(range(0x60, 0x70))
+    async with peer.on(URL):
+        for _ in range(2):
+            async with connect(URL, **WAY, security=security(counters=place, dedicated=True)) as meter:
+                assert await meter.clock.time_zone == -60
+        async with connect(URL, **WAY, security=security(counters=place, dedicated=key)) as meter:
+            assert await meter.clock.time_zone == -60
+        opened = peer.log.count("established")
+        with pytest.raises(UsageError, match="dedicated key serves for one association"):
+            async with connect(URL, **WAY, security=security(counters=place, dedicated=key)):
+                pass
+        assert peer.log.count("established") == opened

@@ -168,7 +168,8 @@ class Connection:
             self.secrets.suite,
             keys=ring,
             system_title=self.secrets.system_title or machine_title(),
-            dedicated=self.secrets.get("dedicated") or False,
+            # One that stands in the environment or a file is for what was captured: it serves for one association.
+            dedicated=("dedicated" in self.secrets.typed and self.secrets.get("dedicated")) or False,
             counters=store,
         )
 

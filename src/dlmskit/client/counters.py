@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar, cast
 
-from dlmskit.client.security import CounterPlace
+from dlmskit.client.security import CounterPlace, dedicated_key_spent
 from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
-from dlmskit.errors import DlmsError, TransportError
-from dlmskit.security.counters import CounterBlock, CounterStore, Received, Scope, Span
+from dlmskit.errors import CounterExhausted, DlmsError, TransportError
+from dlmskit.security.counters import LAST_COUNTER, CounterBlock, CounterStore, Received, Scope, Span
 
 T = TypeVar("T")
 
@@ -106,6 +106,13 @@ class AssociationCounters:
                 store.reset_received(self._of_peer(title), reason=forget)
             kept = {}
         return kept, store.known(self._scope)
+
+    async def spend(self, dedicated: Scope) -> None:
+        """Use a dedicated key up, whose counters start anew in each association. Raises UsageError for a used one."""
+        try:
+            await self._counters.begin(lambda store: store.reserve(dedicated, LAST_COUNTER))
+        except CounterExhausted:
+            raise dedicated_key_spent() from None
 
     async def learn(self, counter: int) -> None:
         """Begin above what the meter says, provisionally. Raises CounterExhausted for a jump nobody consented to."""

@@ -119,6 +119,9 @@ class OpenLine:
             if scope is not None:
                 counters = AssociationCounters(plan.counter_place, scope, plan.counter_association)
                 stack.callback(counters.close)
+                dedicated = plan.security.dedicated_scope() if plan.security is not None else None
+                if dedicated is not None:
+                    await counters.spend(dedicated)
                 is_known = await self._make_known(plan, counters)
             conversation = self._begin(plan, counters)
             stack.push_async_callback(self._end, conversation)

@@ -9,7 +9,7 @@ from typing import Literal
 from dlmskit.errors import UsageError
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, BROADCAST, ENCRYPTED
 from dlmskit.security.counters import RANGES, CounterStore, Scope
-from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, parse_secret
+from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, fingerprint, parse_secret
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
 from dlmskit.session.general import KeyForm
@@ -116,6 +116,12 @@ class Security:
             return None
         return Scope(self.title, self.keys.fingerprint(self._role), self.counter_range)
 
+    def dedicated_scope(self) -> Scope | None:
+        """Where the counters of a dedicated key that was given count; None where there is none, or it is drawn."""
+        if self.title is None or not isinstance(self._dedicated, bytes):
+            return None
+        return Scope(self.title, fingerprint(self._dedicated))
+
     @property
     def _role(self) -> KeyRole:
         return KeyRole.BROADCAST if self.control & BROADCAST else KeyRole.ENCRYPTION
@@ -157,16 +163,20 @@ class Security:
         if not isinstance(self._dedicated, bytes):
             return draw(SUITES[self.suite].key_size)
         if self._is_spent:
-            raise UsageError(
-                "a dedicated key serves for one association: a second one would repeat its counters",
-                hints=("dedicated=True draws a fresh key each time",),
-            )
+            raise dedicated_key_spent()
         self._is_spent = True
         return self._dedicated
 
     def __repr__(self) -> str:
         title = self.title.hex() if self.title else None
         return f"<Security {self.level} suite {self.suite} system_title={title}>"
+
+
+def dedicated_key_spent() -> UsageError:
+    return UsageError(
+        "a dedicated key serves for one association: a second one would repeat its counters",
+        hints=("dedicated=True draws a fresh key each time",),
+    )
 
 
 def _check_choice(what: str, given: object, known: Collection[object]) -> None:

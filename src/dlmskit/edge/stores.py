@@ -21,10 +21,11 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self, TypeVar
+from weakref import WeakSet
 
 from dlmskit.edge.sqlite_file import SqliteFile
-from dlmskit.errors import UsageError
-from dlmskit.security.counters import FIRST_COUNTER, CounterBlock, Ledger, Scope, Span
+from dlmskit.errors import CounterExhausted, UsageError
+from dlmskit.security.counters import FIRST_COUNTER, CounterBlock, Ledger, Scope, Span, surrender_copies
 
 _T = TypeVar("_T")
 
@@ -120,7 +121,9 @@ class MemoryCounterStore(_LedgerStore):
     def __init__(self, *, first: int = FIRST_COUNTER) -> None:
         self._first = first
         self._ledgers: dict[Scope, Ledger] = {}
+        self._inherited: frozenset[Scope] = frozenset()
         self._lock = threading.Lock()
+        _memories.add(self)
         self.overrides: list[tuple[Scope, int, int | None, str]] = []
 
     def _load(self, scope: Scope) -> Ledger:
@@ -147,6 +150,11 @@ class MemoryCounterStore(_LedgerStore):
         reason: str | None = None,
     ) -> _T:
         with self._lock:
+            if scope in self._inherited:
+                raise CounterExhausted(
+                    "these counters stand in the memory of another process too, from which this one was forked",
+                    hints=("keep counters in a file, which processes may share: SqliteCounterStore",),
+                )
             before = self._load(scope)
             after, result = step(before)
             self._ledgers[scope] = after
@@ -155,6 +163,24 @@ class MemoryCounterStore(_LedgerStore):
             if reason is not None:
                 self.overrides.append((scope, *_record(before, after), reason))
         return result
+
+
+    def inherit(self) -> None:
+        """In a process just forked: what was counted so far goes on being counted in the other one."""
+        self._inherited, self._lock = frozenset(self._ledgers), threading.Lock()
+
+
+_memories: WeakSet[MemoryCounterStore] = WeakSet()
+
+
+def _after_fork() -> None:
+    surrender_copies()
+    for memory in tuple(_memories):
+        memory.inherit()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class SqliteCounterStore(_LedgerStore):

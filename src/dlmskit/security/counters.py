@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple, Protocol
+from weakref import WeakSet
 
 from dlmskit.errors import CounterExhausted, LimitExceeded, ReplayDetected, UsageError
 
@@ -74,10 +75,11 @@ class Scope:
 class CounterBlock:
     """Counters reserved for one user, `start` up to but not including `end`; each is taken once."""
 
-    __slots__ = ("_next", "end", "start")
+    __slots__ = ("__weakref__", "_next", "end", "start")
 
     def __init__(self, start: int, end: int) -> None:
         self.start, self.end, self._next = start, end, start
+        _blocks.add(self)
 
     @property
     def left(self) -> int:
@@ -103,6 +105,15 @@ class CounterBlock:
 
     def __repr__(self) -> str:
         return f"CounterBlock({self.start}, {self.end}, left={self.left})"
+
+
+_blocks: WeakSet[CounterBlock] = WeakSet()
+
+
+def surrender_copies() -> None:
+    """In a process just forked: every block is a copy, whose counters the other process takes."""
+    for block in tuple(_blocks):
+        block.surrender()
 
 
 class Span(NamedTuple):

@@ -24,7 +24,16 @@ from dlmskit.errors import (
     RemoteProtocolError,
 )
 from dlmskit.security.cipher import BOTH, BROADCAST, TITLE_SIZE, Aead, protect, unprotect
-from dlmskit.security.counters import CounterBlock, Received, ReceiveWindow, ReceiveWindows, Scope, Span
+from dlmskit.security.counters import (
+    FIRST_COUNTER,
+    LAST_COUNTER,
+    CounterBlock,
+    Received,
+    ReceiveWindow,
+    ReceiveWindows,
+    Scope,
+    Span,
+)
 from dlmskit.security.keys import KeyRole
 from dlmskit.session import general
 from dlmskit.session.context import SIGNED, Ciphering
@@ -146,7 +155,7 @@ class Protection:
         self.windows = self._received.under(fingerprint)
         self._dedicated_window = ReceiveWindow()
         self.pool = CounterPool(Scope(ciphering.title, fingerprint, ciphering.counter_range))
-        self._dedicated_counter = 0
+        self._dedicated_counters = CounterBlock(FIRST_COUNTER, LAST_COUNTER)
         self.services = Shield(ciphering.control, ciphering.envelope, ciphering.key_form, ciphering.signed)
         if ciphering.dedicated is not None:
             self.use_dedicated(ciphering.dedicated)
@@ -155,7 +164,7 @@ class Protection:
         """Take up the association's own key; its counters start afresh."""
         self._aead[DEDICATED] = Aead(key)
         self._dedicated_window = ReceiveWindow()
-        self._dedicated_counter = 0
+        self._dedicated_counters = CounterBlock(FIRST_COUNTER, LAST_COUNTER)
 
     @property
     def has_dedicated(self) -> bool:
@@ -240,10 +249,7 @@ class Protection:
         return ciphered.ServiceCiphered(tag, content).to_bytes()
 
     def _take(self, key: str) -> int:
-        if key == GLOBAL:
-            return self.pool.take()
-        self._dedicated_counter += 1
-        return self._dedicated_counter
+        return self.pool.take() if key == GLOBAL else self._dedicated_counters.take()
 
     def _key(self, name: str) -> Aead:
         aead = self._aead.get(name)
