@@ -173,6 +173,7 @@ class Security:
 
 
 def dedicated_key_spent() -> UsageError:
+    """What is said where a dedicated key that was given comes a second time."""
     return UsageError(
         "a dedicated key serves for one association: a second one would repeat its counters",
         hints=("dedicated=True draws a fresh key each time",),

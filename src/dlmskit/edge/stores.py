@@ -164,7 +164,6 @@ class MemoryCounterStore(_LedgerStore):
                 self.overrides.append((scope, *_record(before, after), reason))
         return result
 
-
     def inherit(self) -> None:
         """In a process just forked: what was counted so far goes on being counted in the other one."""
         self._inherited, self._lock = frozenset(self._ledgers), threading.Lock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from dlmskit.client.pump import Pump
@@ -34,6 +35,8 @@ class Call(Pump):
         self._heard_at = self.now()
         self._unfinished = 0
         self._unfinished_since: float | None = None
+        self._judging = 0
+        self._lost: tuple[TransportError | None] | None = None
 
     # --- from the transport ---
 
@@ -59,6 +62,11 @@ class Call(Pump):
         self._note_unfinished()
 
     def connection_lost(self, error: TransportError | None) -> None:
+        self._lost = (error,)
+        if not self._judging:
+            self._end(error)
+
+    def _end(self, error: TransportError | None) -> None:
         caller = self._caller
         if caller is None:
             return
@@ -85,9 +93,19 @@ class Call(Pump):
             self._stream = None
 
     def _take(self, caller: Caller, found: Found) -> None:
-        if not self._listening.windows.is_new(found):
-            self._count("seen before")
-            return
+        self._judging += 1
+        self._listening.memory.judge(found, partial(self._judged, caller, found))
+
+    def _judged(self, caller: Caller, found: Found, verdict: str | None) -> None:
+        self._judging -= 1
+        if verdict is None:
+            self._accept(caller, found)
+        else:
+            self._count(verdict)
+        if self._lost is not None and not self._judging:
+            self._end(*self._lost)
+
+    def _accept(self, caller: Caller, found: Found) -> None:
         is_verified = found.security is not None and found.security.tag == "verified"
         caller.identity = caller.identity.told_by(found, Standing.SEALED if is_verified else Standing.CLAIMED)
         if caller.pushes.add(found) is not None:

@@ -23,7 +23,9 @@ from dlmskit.errors import UsageError
 from dlmskit.listener.call import Call
 from dlmskit.listener.caller import Caller
 from dlmskit.listener.limits import LIMITS, ListenLimits
+from dlmskit.listener.memory import PushMemory
 from dlmskit.listener.replay import PushWindows
+from dlmskit.security.counters import CounterStore
 from dlmskit.security.keys import KeySource
 from dlmskit.session.calling import ClientLine
 from dlmskit.trace import Tracer
@@ -48,9 +50,10 @@ class Listening:
         trace: Tracer | None,
         limits: ListenLimits,
         environment: Environment,
+        counters: CounterStore | None = None,
     ) -> None:
         self.limits, self.keys, self.tracer = limits, keys, trace
-        self.windows = PushWindows(keys)
+        self.memory = PushMemory(PushWindows(keys, counters), limits.waiting)
         self.counted: Counter[str] = Counter()
         self._url, self._options = url, url.merge().line
         self._environment = environment
@@ -84,6 +87,7 @@ class Listening:
     async def aclose(self) -> None:
         """Accept no more and close every connection."""
         listener, self._listener = self._listener, None
+        await self.memory.settled()
         self._callers.end(None)
         if listener is not None:
             await listener.aclose()
@@ -164,6 +168,7 @@ def listen(
     keys: KeySource | None = None,
     trace: Tracer | None = None,
     limits: ListenLimits = LIMITS,
+    counters: CounterStore | None = None,
     environment: Environment = MACHINE,
     **options: object,
 ) -> Listening:
@@ -175,6 +180,8 @@ def listen(
     keys         to decipher what they push, by system title
     trace        called with every `TraceEvent` of every connection
     limits       how many connections, and how much of each
+    counters     keeps the counters of verified pushes, so that none is taken again after a restart; by default they are
+                 kept as long as the listener lives
     options      members of the URL's query: how to talk on the lines, defaults for associations
     Raises UsageError for a line on which nobody dials in; TransportError, on entering, where it cannot be opened.
     """
@@ -189,4 +196,5 @@ def listen(
         trace=trace,
         limits=limits,
         environment=environment,
+        counters=counters,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from dlmskit.apdu.notify import DataNotification
 from dlmskit.client import Security
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment, repeatable
-from dlmskit.edge.stores import MemoryCounterStore
+from dlmskit.edge.stores import MemoryCounterStore, SqliteCounterStore
 from dlmskit.edge.streams import open_transport
 from dlmskit.edge.transport import Transport
 from dlmskit.errors import TransportError, UnprovenCaller, UsageError
@@ -23,6 +24,7 @@ from dlmskit.link.hdlc.frames import encode as hdlc_frame
 from dlmskit.link.wrapper import encode
 from dlmskit.listener import Caller, Identity, Listening, ListenLimits, Standing, listen
 from dlmskit.security.cipher import aead_of, protect
+from dlmskit.security.counters import Scope, Span
 from dlmskit.security.keys import KeyRing
 from dlmskit.server import DialOut, serve
 from dlmskit.server.serve import Served
@@ -140,6 +142,37 @@ async def test_a_push_seen_before_says_nothing_a_second_time() -> None:
         assert callers.counted["seen before"] == 1
         handed = [caller.identity async for caller in _those_waiting(callers, 3)]
     assert sorted(identity.system_title is not None for identity in handed) == [False, True, True]
+
+
+@pytest.mark.real_time
+async def test_A40_a_push_from_before_a_restart_says_nothing_to_a_listener_with_a_store(tmp_path: Path) -> None:
+    """The counter is on the disk before the push is handed out: nothing is written when the listener ends."""
+    taken: dict[str, list[int]] = {}
+    for run, counters in {"first": (5, 5, 6), "again": (5, 6, 7)}.items():
+        with SqliteCounterStore(tmp_path / "counters.sqlite") as store:
+            async with listen(HEADEND, keys=KEYS, counters=store) as callers, asyncio.timeout(20):
+                _, transport = await dialled()
+                for counter in counters:
+                    transport.write(encode(1, 102, sealed(counter, NAME)))
+                transport.close()  # what came is still judged
+                async with first_of(callers) as caller:
+                    pushes = [found async for found in caller.pushes]
+            taken[run] = [found.security.invocation_counter or 0 for found in pushes if found.security]
+            assert callers.counted["seen before"] == (1 if run == "first" else 2)
+    assert taken == {"first": [5, 6], "again": [7]}
+
+
+async def test_what_a_listener_cannot_keep_is_not_handed_out() -> None:
+    class Full(MemoryCounterStore):
+        def settle(self, block: tuple[Scope, Span] | None, received: Mapping[Scope, int]) -> None:
+            raise TransportError("the disk is full")
+
+    async with listen(HEADEND, keys=KEYS, counters=Full()) as callers:
+        await dialled(sealed(5, NAME))
+        async with first_of(callers) as caller:
+            assert caller.identity == Identity()
+            assert caller.pushed == ()
+        assert callers.counted["its counter could not be kept"] == 1
 
 
 async def _those_waiting(callers: Listening, count: int) -> AsyncIterator[Caller]:
