@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 import dlmskit
+from dlmskit.apdu.acse import Aare
+from dlmskit.apdu.codec import decode
 from dlmskit.client import Meter
 from dlmskit.cosem.ics import SecuritySetup
 from dlmskit.cosem.ics import security as ic
@@ -113,6 +115,32 @@ async def test_a_renewed_certificate_takes_the_place_of_the_old_one() -> None:
             await found.call(setup_of(found).import_certificate, der)
         assert await found.call(setup_of(found).export_certificate, by_entity()) == renewed[-1]
         assert len(await setup_of(found).certificates) == 2
+
+
+async def test_a_meter_shows_its_newest_certificate_and_none_that_was_removed() -> None:
+    shown: list[bytes | None] = []
+
+    def note(event: dlmskit.TraceEvent) -> None:
+        if event.name == "aare" and event.data:
+            aare = decode(event.data)
+            shown.append(aare.responding_ae_qualifier if isinstance(aare, Aare) else None)
+
+    made = device()
+    async with dlmskit.serve(made, "memory:keyed", trace=note):
+        async with associated(suite=1) as found:
+            first = await certified(found)
+        async with associated(suite=1) as found:  # the same key, certified again
+            use, public = KeyUse.SIGNATURE, parse_certificate(first).public
+            renewed = LABORATORY.issue(public, SERVER, use, serial_number=22, since=SINCE).der
+            await found.call(setup_of(found).import_certificate, renewed)
+        async with associated(suite=1) as found:  # another key
+            second = await certified(found)
+        async with associated(suite=1) as found:
+            server = ic.CertificateEntity.SERVER
+            await found.call(setup_of(found).remove_certificate, by_entity(server, title=SERVER))
+        async with associated(suite=1):
+            pass
+    assert shown == [None, first, renewed, second, None]
 
 
 async def test_what_no_trusted_authority_has_signed_is_not_imported() -> None:

@@ -8,6 +8,7 @@ Source: Green Book, public key certificates; RFC 5280.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -123,6 +124,20 @@ class CertificateBook:
         self._authorities = tuple(one for one in found if one.is_authority)
         self._held = {(one.title, one.use, one.suite): one for one in found if not one.is_authority}  # the newest
         self._clock = clock
+
+    def renewed(self, certificate: Certificate) -> CertificateBook:
+        """The same book with this certificate in place of the one of its holder, use and suite."""
+        key = certificate.title, certificate.use, certificate.suite
+        return self._holding({**self._held, key: certificate})
+
+    def without(self, certificate: Certificate) -> CertificateBook:
+        """The same book without this certificate."""
+        return self._holding({key: one for key, one in self._held.items() if one != certificate})
+
+    def _holding(self, held: dict[tuple[bytes | None, KeyUse | None, int], Certificate]) -> CertificateBook:
+        book = copy(self)
+        book._held = held
+        return book
 
     def of(self, title: bytes, suite: int) -> bytes | None:
         """The certificate, in DER, of the signing key of the system of that title."""

@@ -128,8 +128,9 @@ class KeyRing:
         *,
         pairs: Mapping[KeyUse, KeyPair] | None = None,
         publics: Mapping[tuple[bytes, KeyUse], bytes] | None = None,
+        certificates: CertificateBook | None = None,
     ) -> KeyRing:
-        """A ring with some keys and pairs in place of these, and with these public keys. Raises UsageError."""
+        """A ring with some keys and pairs in place of these, these public keys and this book. Raises UsageError."""
         held = {role.value: key for role, key in {**self._keys, **(keys or {})}.items()}
         own = {**self._pairs, **(pairs or {})}
         return KeyRing(
@@ -137,7 +138,7 @@ class KeyRing:
             signing=own[KeyUse.SIGNATURE],
             agreement=own[KeyUse.AGREEMENT],
             publics=self._publics if publics is None else publics,
-            certificates=self._certificates,
+            certificates=self._certificates if certificates is None else certificates,
             by_title=self._by_title,
             suite=self.suite,
             allow_weak=self.allow_weak,
@@ -151,6 +152,11 @@ class KeyRing:
     def publics(self) -> Mapping[tuple[bytes, KeyUse], bytes]:
         """The peers' public keys."""
         return MappingProxyType(self._publics)
+
+    @property
+    def certificates(self) -> CertificateBook | None:
+        """What peers' certificates are held against, and ours that are shown."""
+        return self._certificates
 
     @property
     def ak(self) -> bytes | None:

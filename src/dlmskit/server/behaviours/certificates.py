@@ -19,7 +19,7 @@ from dlmskit.server.behaviour import Behaviour, Context, performs, serves
 from dlmskit.server.behaviours.key_change import held_keys
 
 if TYPE_CHECKING:
-    from dlmskit.security.certificates import Certificate
+    from dlmskit.security.certificates import Certificate, CertificateBook
     from dlmskit.security.held import HeldKeys
 
 #: Certificates one meter keeps.
@@ -89,8 +89,12 @@ class CertificateKeeper(Behaviour):
         found = self._find(which)
         if found.is_authority:
             raise ReadWriteDenied("an authority that is trusted cannot be removed from afar")
+        keys = held_keys(context)
         self._kept.remove(found)
-        self._publish(held_keys(context))
+        if self._entity(found) is ic.CertificateEntity.SERVER:
+            keys.replace(keys.ring.changed(certificates=self._book(keys).without(found)))
+        else:
+            self._publish(keys)
 
     # --- how ---
 
@@ -125,11 +129,19 @@ class CertificateKeeper(Behaviour):
         if use is None:
             raise CertificateRefused("a meter is no authority")
         drawn, present = self._drawn.get(use), self._own(keys, use)
+        book = self._book(keys).renewed(certificate)  # what the meter shows from now on
         if drawn is not None and drawn.public == certificate.public:
-            keys.replace(keys.ring.changed(pairs={use: drawn}))
+            keys.replace(keys.ring.changed(pairs={use: drawn}, certificates=book))
             del self._drawn[use]
         elif present is None or present.public != certificate.public:
             raise CertificateRefused("the certificate is about none of the meter's key pairs")
+        else:
+            keys.replace(keys.ring.changed(certificates=book))
+
+    def _book(self, keys: HeldKeys) -> CertificateBook:
+        from dlmskit.security.certificates import CertificateBook
+
+        return keys.ring.certificates or CertificateBook((), lambda: self.device.now)
 
     def _keep(self, certificate: Certificate) -> None:
         """Store it in place of the one it renews. Raises UsageError where there is no room."""
