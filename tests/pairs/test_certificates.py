@@ -9,17 +9,30 @@ import pytest
 import dlmskit
 from dlmskit.apdu.acse import Aare
 from dlmskit.apdu.codec import decode
-from dlmskit.client import Meter
+from dlmskit.client import Meter, Security
+from dlmskit.client.key_agreement import agree_on_keys
 from dlmskit.cosem.ics import SecuritySetup
 from dlmskit.cosem.ics import security as ic
 from dlmskit.errors import AccessRefused
-from dlmskit.security.certificates import Authority, parse_certificate
+from dlmskit.security.certificates import Authority, CertificateBook, parse_certificate
+from dlmskit.security.keys import KeyRole
 from dlmskit.security.pairs import KeyPair, KeyUse
 from dlmskit.security.signature import draw_private
 from dlmskit.server.behaviours.certificates import CertificateKeeper
 from dlmskit.server.behaviours.security_setup import SecurityState
 from dlmskit.server.device import Device
-from tests.pairs.test_key_change import CLIENT, NOW, SERVER, SETUP, associated, contribution, meter, ring, works
+from tests.pairs.test_key_change import (
+    CLIENT,
+    COUNTERS,
+    NOW,
+    SERVER,
+    SETUP,
+    associated,
+    contribution,
+    meter,
+    ring,
+    works,
+)
 
 SINCE = NOW - timedelta(days=1)
 LABORATORY = Authority.create(draw_private(bytes(40), 1), "Laboratory", serial_number=1, since=SINCE)
@@ -141,6 +154,30 @@ async def test_a_meter_shows_its_newest_certificate_and_none_that_was_removed() 
         async with associated(suite=1):
             pass
     assert shown == [None, first, renewed, second, None]
+
+
+async def test_keys_are_agreed_on_where_both_sides_know_an_authority_only() -> None:
+    def book(*certificates: bytes) -> CertificateBook:
+        return CertificateBook(certificates, lambda: NOW)
+
+    for trusted in (LABORATORY, STRANGER):
+        root = trusted.certificate.der
+        made = meter(ring(suite=1, publics={}, signing=None, certificates=book(root)), suite=1)
+        made.object(SETUP, CertificateKeeper).trust(LABORATORY.certificate.der)
+        keys = ring(suite=1, publics={}, signing=OWN, certificates=book(LABORATORY.certificate.der, of_client()))
+        security = Security("both", 1, keys=keys, system_title=CLIENT, counters=COUNTERS)
+        way = {"client": 1, "auth": "gmac", "security": security, "invocation_counter": 0}
+        async with dlmskit.serve(made, "memory:keyed"):
+            async with associated(suite=1) as found:
+                await certified(found)
+            async with dlmskit.connect("memory:keyed", **way) as found:
+                wanted = agree_on_keys(found, [KeyRole.ENCRYPTION], keys, client_title=CLIENT, suite=1)
+                if trusted is STRANGER:
+                    with pytest.raises(AccessRefused):
+                        await wanted
+                    continue
+                new = await wanted
+            assert await works(new[KeyRole.ENCRYPTION], suite=1)
 
 
 async def test_what_no_trusted_authority_has_signed_is_not_imported() -> None:

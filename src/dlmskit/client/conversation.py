@@ -107,6 +107,7 @@ class Conversation(MeterBackend):
             options.max_pdu,
             self._title,
             association.link_parameters,
+            association.protection.shown if association.protection is not None else None,
         )
 
     def now(self) -> float:

@@ -17,6 +17,7 @@ class AssociationFacts:
     max_pdu_received     largest APDU we take
     server_system_title  the meter's, 8 octets; None where it did not say
     hdlc                 link parameters as agreed; None over the wrapper
+    server_certificate   what the meter showed as the certificate (DER) of its signing key, unchecked; None for nothing
     """
 
     client: int
@@ -28,3 +29,4 @@ class AssociationFacts:
     max_pdu_received: int
     server_system_title: bytes | None
     hdlc: HdlcParameters | None
+    server_certificate: bytes | None = None

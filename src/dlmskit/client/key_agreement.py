@@ -34,7 +34,7 @@ async def agree_on_keys(
 ) -> dict[KeyRole, bytes]:
     """New keys by role, which the meter holds from its answer on; the next association opens with them.
 
-    keys   our signing key, and the meter's public signing key
+    keys   our signing key, and the meter's public signing key or the authority that vouches for the one it has shown
     suite  1 or 2
     The answer is the only place where the meter's part stands: where it is lost (OutcomeUnknown), the new keys are, and
     only the master key's next transfer mends it. Raises AuthenticationFailed for an answer the meter has not signed, the
@@ -42,7 +42,8 @@ async def agree_on_keys(
     """
     wanted = tuple(dict.fromkeys(roles))
     server_title = meter.association.server_system_title or b""
-    public = keys.public_key(server_title, KeyUse.SIGNATURE, suite)
+    shown = meter.association.server_certificate
+    public = await asyncio.to_thread(keys.public_key, server_title, KeyUse.SIGNATURE, suite, shown=shown)
     if public is None:
         raise MissingKey("the meter's public signing key is needed, to know that its part is its own")
     drawn = [KeyPair.drawn(environment.random_bytes(signature.random_octets_for(suite)), suite) for _ in wanted]

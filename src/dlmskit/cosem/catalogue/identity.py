@@ -4,8 +4,10 @@ Both begin with the maker's FLAG id. What follows is the maker's own, or laid do
 
     IDIS   system title: FLAG (3) | device type (1) | function type (4 bits) | serial number (28 bits)
            logical device name: FLAG (3) | device type (3 digits) | function type (2 digits) | serial number (8 digits)
+    Italy  system title of gas meters: FLAG in 15 bits, as M-Bus packs it, low octet first | serial number (6, last first)
 
-Source: Green Book, system title; Blue Book, COSEM logical device name; IDIS package 2 and 3, device identification.
+Source for Italy: one implementer's reading of UNI/TS 11291-11, which is the address of EN 13757-4 octet by octet; medium
+confidence, so it is only told where it is asked for. Source otherwise: Green Book, system title; Blue Book, COSEM logical device name; IDIS package 2 and 3, device identification.
 """
 
 from __future__ import annotations
@@ -43,6 +45,13 @@ class IdisIdentity(NamedTuple):
     serial_number: int
 
 
+class ItalianIdentity(NamedTuple):
+    """What an Italian gas meter's system title says; the serial number as its twelve digits, in hex."""
+
+    flag: str
+    serial_number: str
+
+
 def identity(name: bytes) -> Identity:
     """The parts of a logical device name or a system title; octets that are no such name are shown in hex."""
     flag = name[:_FLAG_SIZE].decode("ascii", "replace")
@@ -58,6 +67,17 @@ def idis_title(title: bytes) -> IdisIdentity | None:
     if len(title) != _TITLE_SIZE:
         return None
     return IdisIdentity(title[3], title[4] >> 4, int.from_bytes(title[4:]) & 0x0FFFFFFF)
+
+
+def italian_title(title: bytes) -> ItalianIdentity | None:
+    """An Italian system title taken apart; None where it has not eight octets, or no three letters at its beginning."""
+    if len(title) != _TITLE_SIZE:
+        return None
+    packed = int.from_bytes(title[:2], "little")
+    letters = [packed >> shift & 0x1F for shift in (10, 5, 0)]
+    if packed >> 15 or not all(1 <= letter <= 26 for letter in letters):
+        return None
+    return ItalianIdentity("".join(chr(0x40 + letter) for letter in letters), title[:1:-1].hex())
 
 
 def idis_name(name: bytes) -> IdisIdentity | None:

@@ -55,16 +55,18 @@ def agree(
     server: bytes,
     suite: int,
     draw: Callable[[int], bytes],
+    shown: bytes | None = None,
 ) -> tuple[KeyAgreement, ...]:
     """Check the client's ephemeral keys, answer with ours, and put the agreed keys in force. Signs, so it may block.
 
     client, server  system titles, party U and V of the key derivation
+    shown           the certificate of its signing key that the client showed
     key_data        ephemeral public key | signature over key_id | ephemeral public key
     Raises OtherReason for whatever is wrong.
     """
     size, new, answers = public_key_suite(suite).pair_size, dict[KeyRole, bytes](), []
     try:
-        signer, peer = keys.signer(suite), keys.public_key(client, KeyUse.SIGNATURE, suite)
+        signer, peer = keys.signer(suite), keys.public_key(client, KeyUse.SIGNATURE, suite, shown=shown)
         for key_id, data in ((one.key_id, one.key_data) for one in contributions):
             if peer is None or len(data) != 2 * size:
                 raise OtherReason(_REFUSED)

@@ -85,6 +85,9 @@ class SecurityState(CertificateKeeper, _SecurityState):
             server=server,
             suite=self.stored(SecuritySetup.security_suite),
             draw=self.device.environment.random_bytes,
+            shown=context.association.protection.shown
+            if context.association is not None and context.association.protection is not None
+            else None,
         )
 
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.cosem.catalogue.identity import IdisIdentity, identity, idis_name, idis_title
+from dlmskit.cosem.catalogue.identity import (
+    IdisIdentity,
+    ItalianIdentity,
+    identity,
+    idis_name,
+    idis_title,
+    italian_title,
+)
 from dlmskit.cosem.catalogue.makers import maker
 
 
@@ -40,6 +47,13 @@ def test_idis_names_and_titles_say_the_same() -> None:
     assert idis_title(b"ISK") is None
     assert idis_name(b"ISK10507783811") is None
     assert idis_name(b"ISK105077838119x") is None
+
+
+def test_an_italian_title_is_the_address_of_m_bus() -> None:
+    assert italian_title(bytes.fromhex("2d2c785634120102")) == ItalianIdentity("KAM", "020112345678")
+    assert italian_title(bytes.fromhex("2dac785634120102")) is None  # a sixteenth bit
+    assert italian_title(bytes.fromhex("0000785634120102")) is None
+    assert italian_title(b"KAM") is None
 
 
 def test_a_maker_is_found_in_either_case_and_may_be_unlisted() -> None:
