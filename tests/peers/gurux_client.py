@@ -18,6 +18,8 @@ import sys
 from datetime import datetime
 
 from gurux_dlms import GXByteBuffer, GXDateTime, GXReplyData
+from gurux_dlms.ecdsa.GXPrivateKey import GXPrivateKey
+from gurux_dlms.ecdsa.GXPublicKey import GXPublicKey
 from gurux_dlms.enums import AccessServiceCommandType, Authentication, DataType, InterfaceType, ObjectType, Security
 from gurux_dlms.GXBitString import GXBitString
 from gurux_dlms.GXDLMSAccessItem import GXDLMSAccessItem
@@ -36,6 +38,7 @@ AUTHENTICATION = {
     "sha1": Authentication.HIGH_SHA1,
     "gmac": Authentication.HIGH_GMAC,
     "sha256": Authentication.HIGH_SHA256,
+    "ecdsa": Authentication.HIGH_ECDSA,
 }
 SIGNED = {DataType.INT8: "Int8", DataType.INT16: "Int16", DataType.INT32: "Int32", DataType.INT64: "Int64"}
 TIMEOUT_S = 10.0
@@ -81,7 +84,11 @@ class Meter:
         client.autoIncreaseInvokeID = True
         if job["auth"] == "sha256":
             client.ciphering.systemTitle = bytearray.fromhex(job["title"])
-        if job["auth"] == "gmac":
+        if job["auth"] == "ecdsa":
+            own, theirs = bytes.fromhex(job["private"]), b"\x04" + bytes.fromhex(job["public"])
+            client.ciphering.signingKeyPair = GXPublicKey.fromRawBytes(theirs), GXPrivateKey.fromRawBytes(own)
+            client.ctoSChallenge = bytearray(range(32))  # its own has 16 octets, and the standard asks for 32
+        if job["auth"] in ("gmac", "ecdsa"):
             client.ciphering.securitySuite = SecuritySuite(job.get("suite", 0))
             client.ciphering.security = Security.AUTHENTICATION_ENCRYPTION
             client.ciphering.systemTitle = bytearray.fromhex(job["title"])

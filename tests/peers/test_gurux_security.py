@@ -2,8 +2,10 @@
 
 What gurux-dlms 1.0 for Python cannot do, and why it is not tried here:
 
-    HLS-ECDSA, general-signing     prints the private key while signing, and has no general-signing at all
-    general-ciphering              its reader ends in an AttributeError (`setSystemTitle`)
+    general-signing        it knows no such APDU: its list of commands has none
+    general-ciphering      its reader ends in an AttributeError (`setSystemTitle`)
+    HLS-ECDSA, suite 2     its signer refuses keys on P-384 ("Invalid private key scheme"). In suite 1 it is done, with a
+                           challenge of 32 octets that it is given: its own has 16
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from dlmskit.cosem.ics import Data
 from dlmskit.data.value import Tag, Value
 from dlmskit.security.keys import KeyRing
 from dlmskit.security.mechanisms import Mechanism
+from dlmskit.security.pairs import KeyPair, KeyUse
 from dlmskit.security.suites import SUITES
 from dlmskit.server import ALL, Device, Rule, serve
 from dlmskit.tolerances import Tolerances
@@ -35,6 +38,8 @@ pytestmark = [
     ),
 ]
 
+TITLE = bytes.fromhex("4355530000000001")
+OURS, THEIRS = 0x1234567890ABCDEF, 0xFEDCBA0987654321  # private keys
 SECRET, WRONG = "0123456789abcdef", "0123456789abcdeF"
 SERIAL = "0.0.96.1.0.255"
 MECHANISMS = ("manufacturer", "md5", "sha1", "sha256")
@@ -51,9 +56,11 @@ def meter(job: dict[str, Any]) -> Device:
     device = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
     device.add(Data(SERIAL, value=Value(Tag.OCTET_STRING, b"4711")))
     mechanism, access = Mechanism[job["auth"].upper()], (Rule("*", read=ALL),)
-    if mechanism is Mechanism.GMAC:
-        ek, ak = secrets(job["suite"])
-        ring = KeyRing(ek=ek, ak=ak, suite=job["suite"])
+    if mechanism in (Mechanism.GMAC, Mechanism.ECDSA):
+        suite = job["suite"]
+        ek, ak = secrets(suite)
+        publics = {(TITLE, KeyUse.SIGNATURE): KeyPair(THEIRS, suite).public} if suite else {}
+        ring = KeyRing(ek=ek, ak=ak, suite=suite, signing=KeyPair(OURS, suite) if suite else None, publics=publics)
         plain = Tolerances(plain_release=True)  # its RLRQ carries nothing protected
         device.association(
             client=1, access=access, mechanism=mechanism, keys=ring, suite=job["suite"], tolerances=plain
@@ -66,7 +73,7 @@ def meter(job: dict[str, Any]) -> Device:
 def jobs() -> dict[str, dict[str, Any]]:
     wanted: dict[str, dict[str, Any]] = {}
     for framing in FRAMINGS:
-        common = {"framing": framing, "client": 1, "max_pdu": 1024, "title": "4355530000000001", "counter": 1}
+        common = {"framing": framing, "client": 1, "max_pdu": 1024, "title": TITLE.hex(), "counter": 1}
         common["steps"] = [["view"], ["get", f"1:{SERIAL}", 2]]
         for auth in MECHANISMS:
             wanted[f"{framing}-{auth}"] = {**common, "auth": auth, "password": SECRET}
@@ -75,6 +82,12 @@ def jobs() -> dict[str, dict[str, Any]]:
             ek, ak = secrets(suite)
             keys = {"ek": ek.hex(), "ak": ak.hex(), "suite": suite}
             wanted[f"{framing}-suite {suite}"] = {**common, "auth": "gmac", **keys}
+            if suite == 1:
+                pair = KeyPair(OURS, suite)
+                signing = {"public": pair.public.hex(), "private": THEIRS.to_bytes(len(pair.public) // 2).hex()}
+                wrong = {**signing, "private": OURS.to_bytes(len(pair.public) // 2).hex()}
+                wanted[f"{framing}-ecdsa {suite}"] = {**common, "auth": "ecdsa", **keys, **signing}
+                wanted[f"{framing}-ecdsa {suite}, wrong secret"] = {**common, "auth": "ecdsa", **keys, **wrong}
             wanted[f"{framing}-suite {suite}, wrong key"] = {**common, "auth": "gmac", **keys, "ak": ek[::-1].hex()}
     return wanted
 
@@ -100,7 +113,9 @@ def outcome() -> dict[str, dict[str, Any]]:
     return asyncio.run(run())
 
 
-CELLS = [f"{framing}-{way}" for framing in FRAMINGS for way in (*MECHANISMS, *(f"suite {n}" for n in SUITES))]
+CELLS = [
+    f"{framing}-{way}" for framing in FRAMINGS for way in (*MECHANISMS, *(f"suite {n}" for n in SUITES), "ecdsa 1")
+]
 
 
 @pytest.mark.parametrize("cell", CELLS)
