@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from dlmskit.apdu.base import AttributeDescriptor
+from dlmskit.apdu.notify import DataNotification
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.errors import AssociationRefused, DlmsError, TransportError
@@ -18,7 +19,7 @@ from dlmskit.server.access import ALL, Rule
 from dlmskit.server.counters import MeterCounters
 from dlmskit.server.device import Device
 from dlmskit.session.context import Ciphering
-from dlmskit.session.events import Event, SetIndication
+from dlmskit.session.events import Event, Notified, SetIndication
 from dlmskit.session.exchanges import get, put, put_unconfirmed
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Model, Pair, client_settings, served
@@ -91,6 +92,20 @@ def test_A40_the_next_association_on_the_link_keeps_its_first_counter_too() -> N
     on.renew()
     assert on.open().error is None
     assert log == [1, 500]
+
+
+def test_A40_a_push_is_kept_before_it_is_told_whatever_the_association() -> None:
+    """It answers nothing, so that one from before a crash would be taken between any two requests."""
+    log: list[Any] = []
+    on = pair(5, client=kept_by(Received(), log))
+    assert on.open().error is None
+    server = next(iter(on.server._links.values())).association
+    for _ in range(2):
+        server.notify(DataNotification(1, b"", NINE), on.now)
+        on.pump()
+        log.append(sum(isinstance(event, Notified) for event in on.client_events))
+    first, *rest = log
+    assert rest == [1, first + 1, 2]
 
 
 def failing(received: Received) -> Received:

@@ -30,7 +30,7 @@ from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.context import SIGNED, Context
-from dlmskit.session.dispatch import Rule
+from dlmskit.session.dispatch import PUSHES, Rule
 from dlmskit.session.events import Closed, Event, NeedCounters, NeedWork, outcome_of, raised
 from dlmskit.session.general import Draw
 from dlmskit.session.general_blocks import GeneralBlocks, is_unacknowledged
@@ -130,20 +130,18 @@ class Association:
         layer, protection = cast(Layer, raised(outcome)), self.protection
         if protection is not None:
             protection.accept(layer)
-            keeping = protection.keeping()
-            if keeping is not None:
-                self._do(keeping, partial(self._kept, envelope, outer, layers, layer), now, blocks=True)
-                return
-        self._go_in(envelope, outer, layers, layer, now)
-
-    def _kept(
-        self, envelope: Apdu, outer: Shield | None, layers: int, layer: Layer, outcome: object, now: float
-    ) -> None:
-        raised(outcome)
-        self._go_in(envelope, outer, layers, layer, now)
-
-    def _go_in(self, envelope: Apdu, outer: Shield | None, layers: int, layer: Layer, now: float) -> None:
         inner, shield = decode(layer.plain), merged(outer, layer.shield)
+        keeping = protection.keeping(is_unasked=inner.tag[0] in PUSHES) if protection is not None else None
+        if keeping is not None:
+            self._do(keeping, partial(self._kept, envelope, inner, shield, layers), now, blocks=True)
+        else:
+            self._go_in(envelope, inner, shield, layers, now)
+
+    def _kept(self, envelope: Apdu, inner: Apdu, shield: Shield, layers: int, outcome: object, now: float) -> None:
+        raised(outcome)
+        self._go_in(envelope, inner, shield, layers, now)
+
+    def _go_in(self, envelope: Apdu, inner: Apdu, shield: Shield, layers: int, now: float) -> None:
         if self._trace is not None:
             detail = {"envelope": envelope.name, "control": int(shield.control)}
             self._trace.tell("apdu", "in", inner.name, None, detail)

@@ -145,7 +145,8 @@ class Protection:
         self.peer_title = ciphering.peer_title
         self.shown: bytes | None = None
         self.is_fresh = False
-        self._unkept: list[tuple[bytes, bytes, int]] = []
+        self._unkept: dict[tuple[bytes, bytes], int] = {}
+        self._has_to_keep = False
         self.authentication_key = keys.ak
         role = KeyRole.BROADCAST if ciphering.control & BROADCAST else KeyRole.ENCRYPTION
         self.encryption_key = keys.aead(role)
@@ -326,19 +327,23 @@ class Protection:
 
     def _take_in(self, windows: ReceiveWindows, layer: Layer, fingerprint: bytes, *, is_fresh: bool) -> None:
         windows.accept(layer.title, layer.counter, verified=layer.is_verified)
-        if not is_fresh and layer.is_verified and self._received.keep is not None:
-            self._unkept.append((fingerprint, layer.title, layer.counter))
+        if layer.is_verified and self._received.keep is not None:
+            self._unkept[fingerprint, layer.title] = layer.counter
+            self._has_to_keep = self._has_to_keep or not is_fresh
 
-    def keeping(self) -> Callable[[Draw], None] | None:
-        """The work that makes what was accepted durable; None where nothing has to be."""
+    def keeping(self, *, is_unasked: bool = False) -> Callable[[Draw], None] | None:
+        """The work that makes what was accepted durable; None where nothing has to be.
+
+        is_unasked  it came with a push, which is good at any time and answers no challenge
+        """
         keep, unkept = self._received.keep, self._unkept
-        if keep is None or not unkept:
+        if keep is None or not unkept or not (is_unasked or self._has_to_keep):
             return None
-        self._unkept = []
+        self._unkept, self._has_to_keep = {}, False
 
         def work(_: Draw) -> None:
-            for counter in unkept:
-                keep(*counter)
+            for (fingerprint, title), counter in unkept.items():
+                keep(fingerprint, title, counter)
 
         return work
 
