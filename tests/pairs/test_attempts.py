@@ -147,7 +147,10 @@ def test_A76_a_password_in_what_was_dropped_is_blanked() -> None:
     told: list[TraceEvent] = []
     line = ServedLine(small_device(), client=32)
     aarq = line.aarq(mechanism=1, value=WRONG).to_bytes()
-    for octets in (aarq, bytes.fromhex("E6E600") + aarq, aarq[:-20]):
+    broken = (
+        bytes.fromhex("7EA0440321133C0D") + bytes.fromhex("E6E600") + aarq + b"\0\0\x7e"
+    )  # a frame, its check wrong
+    for octets in (aarq, bytes.fromhex("E6E600") + aarq, aarq[:-20], broken, bytes.fromhex("684040687301FD") + aarq):
         LineTrace(told.append).tell_dropped("hdlc", "no link", octets)
     shown = "\n".join(map(to_line, told))
     assert WRONG.hex() not in shown

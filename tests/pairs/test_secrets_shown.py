@@ -71,11 +71,12 @@ def scenarios() -> list[dict[str, Any]]:
     """Associations that work and that do not, each with everything it was given."""
     gmac: dict[str, Any] = {"client": 1, "auth": "gmac", "invocation_counter": 0}
     wrong = ring(ek=SECRETS["wrong ek"])
+    with_dedicated = security(dedicated=SECRETS["dedicated"], counters=MemoryCounterStore())  # good for one association
     return [
         {**gmac, "security": security()},
-        {**gmac, "security": security(dedicated=SECRETS["dedicated"])},
         {**gmac, "security": security(keys=wrong)},
         {**gmac, "security": security(level="encrypted")},
+        {**gmac, "security": with_dedicated, "invocation_counter": 10_000},
         {"client": 32, "auth": "low", "password": SECRETS["password"]},
         {"client": 32, "auth": "low", "password": SECRETS["wrong password"]},
         *(

@@ -12,6 +12,7 @@ from dlmskit.trace import TraceEvent, Tracer, find_secrets, find_split_secrets
 
 _LLC = bytes.fromhex("E6E600")
 _AARQ, _MECHANISM, _PROOF, _LOW = 0x60, 0x8B, 0xAC, 1
+_LOW_NAME = bytes.fromhex("60857405080201")  # the name of the mechanism, before the password in every AARQ with one
 #: Octets of an AARQ in segments that are looked through for a password, what follows is blanked; and of how many callers.
 _AARQ_KEPT, _CALLERS = 1024, 64
 
@@ -52,7 +53,7 @@ class LineTrace:
         pieces = {secret[at : at + 3] for secret in self.secrets for at in range(max(1, len(secret) - 2))}
         spans = find_secrets(data, pieces)
         if direction == "in":
-            spans = (*spans, *_presented(data.removeprefix(_LLC), len(data)))
+            spans = (*spans, *_presented(data.removeprefix(_LLC), len(data)), *_behind_name(data))
         self._tracer(TraceEvent(self.now, layer, direction, name, data, detail, spans))
 
     def tell_frame(self, frame: Frame, detail: Mapping[str, object]) -> None:
@@ -84,6 +85,12 @@ class LineTrace:
                 spans.add((at + start, at + end))
             at += len(frame.information)
         self._tracer(TraceEvent(self.now, "hdlc", "out", "frames", data, {}, tuple(sorted(spans))))
+
+
+def _behind_name(data: bytes) -> tuple[tuple[int, int], ...]:
+    """All behind the name of the mechanism with a password: a broken frame may hold any part of an AARQ."""
+    at = data.find(_LOW_NAME)
+    return ((at + len(_LOW_NAME), len(data)),) if at >= 0 else ()
 
 
 def _presented(aarq: bytes, size: int | None = None) -> tuple[tuple[int, int], ...]:
