@@ -37,7 +37,7 @@ FORMAT, VERSION = "snapshot", 1
 LARGEST: Final = 1 << 26
 
 _RIGHTS = {"modes": ObjectListElementKind(1), "flags": ObjectListElementKind(FLAGS_FROM_VERSION)}
-_FACTS = {field.name for field in fields(AssociationFacts)} - {"hdlc"}
+_FACTS = {field.name for field in fields(AssociationFacts)} - {"hdlc", "server_certificate"}
 
 
 def to_text(saved: Saved) -> str:
