@@ -21,7 +21,7 @@ from dlmskit.link.hdlc import parameters
 from dlmskit.link.hdlc.frames import Frame, encode
 from dlmskit.obis import Obis
 from tests.unit.dissect.pushes import LLC, NOW, PUSH, SIMPLE, array, name, number, push, struct, ui_frame
-from tests.unit.link.test_mbus import long_frame
+from tests.unit.link.test_mbus_frames import long_frame
 
 REGISTER = AttributeDescriptor(3, bytes(Obis.parse("1.0.1.8.0.255")), 2)
 

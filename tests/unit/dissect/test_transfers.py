@@ -20,7 +20,7 @@ from tests.unit.dissect.pushes import (
     ciphered,
     ui_frame,
 )  # fmt: skip
-from tests.unit.link.test_mbus import long_frame
+from tests.unit.link.test_mbus_frames import long_frame
 
 PARTS = [LLC + PUSH[:10], PUSH[10:20], PUSH[20:]]
 
