@@ -10,24 +10,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from dlmskit.apdu import codec
-from dlmskit.apdu.acse import Aare, Aarq, ApplicationContext
+from dlmskit.apdu.acse import Aare, Aarq
 from dlmskit.apdu.action import ActionRequestNormal
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
 from dlmskit.apdu.ciphered import GLO_TAG
-from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.get import GetRequestNormal
-from dlmskit.apdu.initiate import InitiateRequest
 from dlmskit.apdu.notify import DataNotification
-from dlmskit.apdu.read import ReadRequest
-from dlmskit.apdu.variables import (
-    BlockNumberAccess,
-    ParameterisedAccess,
-    ReadDataBlockAccess,
-    VariableName,
-    WriteDataBlockAccess,
-)
-from dlmskit.apdu.write import UnconfirmedWriteRequest, WriteRequest
-from dlmskit.cosem.ics import Data
 from dlmskit.data import axdr, columns
 from dlmskit.data.limits import Limits
 from dlmskit.data.value import Tag, Value
@@ -46,14 +34,12 @@ from dlmskit.link.mode_e import Identification, Opening, Port, SignOn, with_pari
 from dlmskit.obis import Obis
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.mechanisms import gmac_response
-from dlmskit.server.access import Rule
-from dlmskit.server.device import Device
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
-from dlmskit.session.context import SHORT_NAME_CONFORMANCE
 from dlmskit.session.framing import FramingName
 from dlmskit.session.opening import ClientSettings
-from tests.support.device import COUNTED, LONG, NUMBER, Counted, small_device
+from tests.fuzz.short_names import short_name_seeds, short_names
+from tests.support.device import COUNTED, LONG, NUMBER, small_device
 from tests.support.served_line import AK, CTOS, EK, TITLE, ServedLine
 
 Seeds = Callable[[], list[bytes]]
@@ -448,45 +434,6 @@ def _step_seeds() -> list[bytes]:
     ]
 
 
-#: What a client of `short_names` takes at most.
-_MOST = 100
-
-
-def short_names(data: bytes) -> None:
-    """Any APDUs in an association by short names that may only read: it changes nothing, and every answer fits."""
-    device = Device(logical_name="DKT0000000000001")
-    device.add(Data(NUMBER, value=Value(Tag.LONG_UNSIGNED, 7)), base_name=0x1000)
-    device.add(Data(LONG, value=Value(Tag.OCTET_STRING, bytes(500))), base_name=0x2000)
-    counted = device.add(Counted(), base_name=0x3000)
-    device.association(client=16, access=(Rule("*"),), referencing="sn")
-    served, before = ServedLine(device, client=16), dict(counted.values)
-    initiate = InitiateRequest(proposed_conformance=SHORT_NAME_CONFORMANCE, client_max_receive_pdu_size=_MOST)
-    served.ask(served.aarq(application_context=ApplicationContext.SN, user_information=initiate.to_bytes()))
-    at = 0
-    while at < len(data):
-        payload, at = data[at + 1 : at + 1 + data[at]], at + 1 + data[at]
-        for answer in served.ask(payload) if payload[:1] != Aarq.tag else ():
-            assert len(answer.to_bytes()) <= _MOST
-    assert not served.failures
-    assert isinstance(counted, Counted)
-    assert (counted.values, counted.calls) == (before, [])
-    assert device.object(NUMBER).values[2] == Value(Tag.LONG_UNSIGNED, 7)
-
-
-def _short_name_seeds() -> list[bytes]:
-    number, long, reset = VariableName(0x1008), VariableName(0x2008), VariableName(0x3028)
-    first = ReadDataBlockAccess(False, 1, b"\x01\x02"), ReadDataBlockAccess(True, 2, b"\x10\x08")
-    raw = Value(Tag.OCTET_STRING, b"\x01\x02\x10\x08\x01\x12\x00\x08")
-    asked: list[list[Apdu]] = [
-        [ReadRequest((number, long)), ReadRequest((BlockNumberAccess(1),)), ReadRequest((BlockNumberAccess(2),))],
-        [ReadRequest((ParameterisedAccess(0x3028, 0, Value(Tag.INTEGER, 0)),)), WriteRequest((reset,), (raw,))],
-        [ReadRequest((one,)) for one in first],
-        [WriteRequest((WriteDataBlockAccess(True, 1),), (raw,)), UnconfirmedWriteRequest((number,), (raw,))],
-    ]
-    chunks = [[apdu.to_bytes() for apdu in apdus] for apdus in asked]
-    return [b"".join(bytes((len(octets),)) + octets for octets in octets_of) for octets_of in chunks]
-
-
 def push_pipeline(data: bytes) -> None:
     """`decode` never raises, whatever the octets, and never shows what no tag holds as verified."""
     for found in dissect(data, _KEYS, TITLE):
@@ -513,7 +460,7 @@ TARGETS: dict[str, Target] = {
     "compact_array": Target(compact_array, _compact_seeds),
     "decrypt_then_decode": Target(decrypt_then_decode, _plaintext_seeds),
     "association_state_machine": Target(association_state_machine, _step_seeds),
-    "short_names": Target(short_names, _short_name_seeds),
+    "short_names": Target(short_names, short_name_seeds),
     "push_pipeline": Target(push_pipeline, _push_seeds),
 }
 
