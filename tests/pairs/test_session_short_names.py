@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
 
 from dlmskit.apdu.base import (
     AttributeDescriptor,
@@ -34,6 +35,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import (
     AccessRefused,
+    DlmsError,
     LocalProtocolError,
     ObjectClassInconsistent,
     ObjectUndefined,
@@ -48,6 +50,7 @@ from dlmskit.session.naming import ASSOCIATION, OBJECT_LIST, NameBook, ShortName
 from dlmskit.session.states import State
 from dlmskit.session.steps import Ask
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
+from tests.support.values import values
 
 CLOCK, PROFILE, DATA = bytes((0, 0, 1, 0, 0, 255)), bytes((1, 0, 99, 1, 0, 255)), bytes((0, 0, 96, 1, 0, 255))
 VALUE, TIME = AttributeDescriptor(3, ENERGY, 2), AttributeDescriptor(8, CLOCK, 2)
@@ -354,3 +357,46 @@ def test_one_value_in_blocks_is_taken_in_a_list_and_alone(as_list: bool, answer:
             assert not as_list
             assert expected == 14  # a code alone is no value
             return
+
+
+OWN_LIST = AttributeDescriptor(12, bytes((0, 0, 40, 0, 0, 255)), 2)
+
+
+@given(told=values(max_leaves=6))
+def test_whatever_the_object_list_is_it_gives_names_or_our_error(told: Value) -> None:
+    known = NameBook()
+    exchange = exchanges.get(Context(names=known), VALUE)
+    next(exchange)
+    try:
+        exchange.send(ReadResponse((told,)))
+    except DlmsError:
+        assert known.known is None or VALUE.instance_id not in {entry.logical_name for entry in known.known.entries}
+
+
+@pytest.mark.parametrize("base_name", [-8, -0x8000, 0x7FF8, 3, 0])
+def test_a62_a_meter_that_lies_about_base_names_is_asked_for_those_or_not_at_all(base_name: int) -> None:
+    both = pair()
+    both.model.values[OWN_LIST] = AssociationSN.object_list.kind.dump((entry(base_name, Clock, CLOCK),))
+    asked = both.submit(lambda context: exchanges.call(context, SHIFT, SIX), command=True)
+    assert isinstance(asked.error, RemoteProtocolError | AccessRefused)
+    assert both.model.calls == []
+
+
+@pytest.mark.parametrize(
+    "results",
+    [(), (FIVE, FIVE), (BlockNumber(1),), (DataBlock(False, 2, b"\1"),), (DataBlock(False, 1, b""),)],
+    ids=["none", "two", "word to go on", "block 2", "empty block"],
+)
+def test_an_answer_that_is_none_to_a_read_is_told_as_that(results: Any) -> None:
+    exchange = exchanges.get(Context(names=book()), VALUE)
+    next(exchange)
+    with pytest.raises(RemoteProtocolError):
+        exchange.send(ReadResponse(results))
+
+
+@pytest.mark.parametrize("results", [(), (None, None), (BlockNumber(1),)])
+def test_an_answer_that_is_none_to_a_write_is_told_as_that(results: Any) -> None:
+    exchange = exchanges.put(Context(names=book()), VALUE, SIX)
+    next(exchange)
+    with pytest.raises(RemoteProtocolError):
+        exchange.send(WriteResponse(results))

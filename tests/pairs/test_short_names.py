@@ -209,10 +209,11 @@ def test_a62_names_that_would_be_those_of_two_objects_or_of_none_are_refused(bas
     served.add(Data(COUNTED), base_name=0xFFF0)
 
 
-def test_a62_more_objects_than_names_are_refused_before_they_are_served() -> None:
+def test_a62_more_objects_than_names_are_refused_before_they_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dlmskit.server.names._FIRST", 0xF9C0)  # as if all below were given
     served = Device(logical_name="DKT0000000000001")
-    for number in range(0x10000 // 0x10):
-        served.add(Data(bytes((0, 0, 96, number >> 8, number & 0xFF, 255))))
+    for number in range(4):
+        served.add(Data(bytes((0, 0, 96, 1, number, 255))))
     offer = served.association(client=16, access=(Rule("*"),), referencing="sn")
     with pytest.raises(UsageError, match="no short names are left"):
         served.short_names(offer)
@@ -305,3 +306,25 @@ def test_the_time_of_a_report_is_read_in_either_form(raw: bytes | None, told: st
     found = notification.time
     assert (found and found.local and found.local.isoformat()) == told
     assert notification.attributes == ()
+
+
+@pytest.mark.parametrize("protection", ["glo", "ded", "general-glo", "general-ded"])
+async def test_every_envelope_carries_services_by_short_names(protection: str) -> None:
+    served = Device(logical_name="DKT0000000000001", system_title=b"DKT\0\0\0\0\1")
+    served.add(Data(LONG, value=Value(Tag.OCTET_STRING, bytes(500))))
+    ring = KeyRing(ek=EK, ak=AK)
+    served.association(client=1, access=EVERYTHING, referencing="sn", mechanism=5, keys=ring)
+    keys = Security(ek=EK, ak=AK, system_title=b"CLI00001", counters=MemoryCounterStore())
+    way: dict[str, Any] = {"client": 1, "auth": "gmac", "security": keys, "invocation_counter": 0, "max_pdu": 200}
+    async with serve(served, URL), connect(URL, referencing="sn", protection=protection, **way) as meter:
+        text = Value(Tag.OCTET_STRING, b"\7" * 700)
+        await meter.set(meter.data(LONG).value, text)
+        assert await meter.data(LONG).value == text
+
+
+async def test_a_pre_established_association_by_short_names_needs_no_opening() -> None:
+    async with (
+        serve(device(is_pre_established=True), URL),
+        connect(URL, referencing="sn", opening="pre-established") as meter,
+    ):
+        assert await meter.clock.time_zone == -60
