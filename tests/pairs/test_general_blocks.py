@@ -127,6 +127,7 @@ def test_the_window_of_the_other_side_is_filled_and_no_more() -> None:
     assert [one.block_number for one in data] == list(range(1, len(data) + 1))
     assert [one.block_number_ack for one in words] == [1, 6]
     assert all(one.is_last and one.window == 5 for one in words)
+    assert [one.block_number_ack for one in data if one.block_number > 1][::5] == [1, 2], "words are acknowledged, too"
 
 
 def lossy(lose: Callable[[int], bool]) -> Callable[[str, bytes], bytes]:

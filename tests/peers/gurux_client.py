@@ -20,7 +20,15 @@ from datetime import datetime
 from gurux_dlms import GXByteBuffer, GXDateTime, GXReplyData
 from gurux_dlms.ecdsa.GXPrivateKey import GXPrivateKey
 from gurux_dlms.ecdsa.GXPublicKey import GXPublicKey
-from gurux_dlms.enums import AccessServiceCommandType, Authentication, DataType, InterfaceType, ObjectType, Security
+from gurux_dlms.enums import (
+    AccessServiceCommandType,
+    Authentication,
+    Conformance,
+    DataType,
+    InterfaceType,
+    ObjectType,
+    Security,
+)
 from gurux_dlms.GXBitString import GXBitString
 from gurux_dlms.GXDLMSAccessItem import GXDLMSAccessItem
 from gurux_dlms.GXDLMSClient import GXDLMSClient
@@ -82,6 +90,11 @@ class Meter:
         client.maxReceivePDUSize = job["max_pdu"]
         client.hdlcSettings.maxInfoTX = client.hdlcSettings.maxInfoRX = job.get("max_info", 128)
         client.autoIncreaseInvokeID = True
+        if "window" in job:
+            own_blocks = Conformance.BLOCK_TRANSFER_WITH_GET_OR_READ | Conformance.BLOCK_TRANSFER_WITH_SET_OR_WRITE
+            client.proposedConformance &= ~own_blocks
+            client.proposedConformance |= Conformance.GENERAL_BLOCK_TRANSFER
+            client.gbtWindowSize = job["window"]
         if job["auth"] == "sha256":
             client.ciphering.systemTitle = bytearray.fromhex(job["title"])
         if job["auth"] == "ecdsa":
@@ -108,8 +121,13 @@ class Meter:
             reply.clear()
             self._exchange(message, reply)
         while reply.isMoreData():
-            self._exchange(self.client.receiverReady(reply), reply)
+            self._exchange(self._go_on(reply), reply)
         return reply
+
+    def _go_on(self, reply: GXReplyData) -> bytes:
+        """What gurux sends for the next part; it takes the number of a general block from where it never puts it."""
+        self.client.settings.blockNumber = self.client.settings.blockIndex
+        return self.client.receiverReady(reply)
 
     def _exchange(self, message: bytes, reply: GXReplyData) -> None:
         self.line.sendall(bytes(message))

@@ -267,7 +267,7 @@ BETWEEN = [
 
 #: What gurux proposes and the meter offers, agreed on; and all that the meter offers.
 AGREED = "000000000001111001011101"
-OFFERED = "000000000111111011011111"
+OFFERED = "001000000111111011011111"
 
 
 def seen_by(client: int) -> list[str]:

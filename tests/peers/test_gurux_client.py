@@ -99,6 +99,9 @@ SHORT_NAMES: dict[str, list[Any]] = {
 DESTINATION = "meter-data.example:4059/" + 3000 * "x"
 #: More for the client that may do everything: a setting that takes several blocks.
 LONG_SETTING: list[Any] = [["view"], ["set", PUSH, 3, "destination", "STRUCTURE", DESTINATION], ["get", PUSH, 3]]
+#: Read by a client that takes general blocks only: rows, and a list.
+GENERAL_BLOCKS: list[Any] = [["entries", LOAD_PROFILE, 11, 10], ["get_list", *[[ENERGY, 2]] * 9]]
+WINDOW = 1
 ACCESS: list[Any] = [["access", [ENERGY, 2], ["3:1.0.99.99.99.255", 2], [CLOCK, 3]]]
 #: Requests in an association that wants all of them authenticated and encrypted.
 PROTECTION: dict[str, list[Any]] = {
@@ -146,6 +149,7 @@ def jobs(framing: str) -> dict[str, dict[str, Any]]:
     if framing == "wrapper":
         wanted["short names"] = job(framing, "low", max_pdu=65535, referencing="sn", steps=list(SHORT_NAMES.values()))
     wanted["access"] = job(framing, "low", steps=ACCESS)
+    wanted["general blocks"] = job(framing, "low", max_pdu=128, window=WINDOW, steps=GENERAL_BLOCKS)
     wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
 
@@ -246,6 +250,13 @@ def test_the_whole_buffers_are_what_the_registers_showed(read: dict[str, Any], c
 def test_a_list_of_attributes_is_read_with_one_request(read: dict[str, Any]) -> None:
     energy = model.OBJECTS[ENERGY][2]
     assert read["list"] == [energy, {"int": -60}, model.u32(900)]
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_long_answers_go_in_general_blocks(outcome: dict[str, dict[str, Any]], framing: str) -> None:
+    rows, energies = outcome[f"{framing}-general blocks"]["results"]
+    assert rows == model.ENTRIES
+    assert energies == [model.OBJECTS[ENERGY][2]] * 9
 
 
 def test_the_foreign_client_understands_clock_register_and_profile(read: dict[str, Any]) -> None:

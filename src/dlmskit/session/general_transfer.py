@@ -130,7 +130,7 @@ class GeneralTransfer:
         self._acknowledge(heard)
         if heard.block_data or self._is_empty_end(heard):
             self._take(heard)
-        elif self._asks and not self._parts:  # acknowledgements carry nothing that could be missing
+        elif was_whole or (self._asks and not self._parts):  # nothing can be missing before an acknowledgement
             self._next = max(self._next, heard.block_number + 1)
         is_news = before != self._progress()
         if self._theirs is Theirs.WHOLE and not was_whole:
