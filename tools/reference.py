@@ -17,7 +17,9 @@ import dlmskit
 from dlmskit import errors, trace
 from dlmskit.apdu.tags import name_of
 from dlmskit.cli.app import _app
+from dlmskit.cli.classes import sheet, summary
 from dlmskit.cosem.ics import STANDARD
+from dlmskit.cosem.model import CosemObject
 from dlmskit.data.value import Tag, type_name
 from dlmskit.edge.options import MEMBERS, AssociationOptions, LineOptions
 from dlmskit.edge.streams import _OPENERS, _is_there
@@ -174,31 +176,33 @@ def value_types() -> str:
 
 def classes() -> str:
     rows = (
-        (cls.class_id, cls.class_version, f"[`{cls.__name__}`](#{cls.__name__})", _first_line(cls)) for cls in STANDARD
+        (cls.class_id, cls.class_version, f"[`{cls.__name__}`](classes/{cls.class_id}.md#{cls.__name__})", summary(cls))
+        for cls in STANDARD
     )
     return table(("class", "version", "name", "is"), rows)
 
 
-def class_members() -> str:
-    return "\n\n".join(_class(cls) for cls in STANDARD)
+def class_pages() -> Mapping[str, str]:
+    """A page for each class id, all its versions on it, by its place in docs/; `dlmskit classes ID` prints the same."""
+    versions: dict[int, list[type[CosemObject]]] = {}
+    for cls in STANDARD:
+        versions.setdefault(cls.class_id, []).append(cls)
+    return {f"reference/classes/{class_id}.md": _class_page(found) for class_id, found in versions.items()}
 
 
-def _class(cls: type) -> str:
-    title = f'<h3 id="{cls.__name__}">{cls.__name__}: class {cls.class_id}, version {cls.class_version}</h3>'
-    attributes = table(
-        ("attribute", "name", "type", ""),
-        ((one.index, f"`{one.name}`", f"`{one.kind.describe()}`", one.doc) for one in cls.attributes.values()),
-    )
-    if not cls.methods:
-        return f"{title}\n\n{attributes}"
-    methods = table(
-        ("method", "name", "takes", "gives", ""),
-        (
-            (one.index, f"`{one.name}`", f"`{one.takes.describe()}`", f"`{one.returns.describe()}`", one.doc)
-            for one in cls.methods.values()
-        ),
-    )
-    return f"{title}\n\n{attributes}\n\n{methods}"
+def _class_page(versions: list[type[CosemObject]]) -> str:
+    newest = versions[-1]
+    head = f"# Class {newest.class_id}: {newest.__name__}\n\n[All interface classes](../interface-classes.md)"
+    return "\n\n".join([head, *map(_class, versions)])
+
+
+def _class(cls: type[CosemObject]) -> str:
+    told = sheet(cls)
+    parts = [f'<h2 id="{cls.__name__}">{told.title}</h2>', *told.paragraphs]
+    for heading, members in told.members:
+        rows = ((one.number, f"`{one.name}`", f"`{one.kind}`", one.doc) for one in members)
+        parts += [f"### {heading.capitalize()}", table(("", "name", "type", "is"), rows)]
+    return "\n\n".join(parts)
 
 
 # --- command line and trace ---
@@ -263,7 +267,6 @@ TABLES: Mapping[str, Callable[[], str]] = {
         tolerances,
         value_types,
         classes,
-        class_members,
         commands,
         secret_options,
         general_options,

@@ -10,6 +10,7 @@ A block whose fence says `no-run` (only shown) needs a reason behind it: ```` ``
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import signal
@@ -23,8 +24,11 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from dlmskit.cli import main
+from dlmskit.cosem.ics import STANDARD
 from tests.support.source import ROOT
 from tools import docs
+from tools.reference import class_pages
 
 PAGES = [ROOT / "README.md", *docs.pages()]
 CHECKED = ("python", "console")
@@ -200,26 +204,38 @@ def test_the_runners_fail_where_a_block_is_wrong(tmp_path: Path) -> None:
 
 def test_every_page_builds_and_there_is_one_of_each_kind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(docs, "SITE", tmp_path / "site")
-    assert docs.build() == len(docs.pages())
+    ids = {cls.class_id for cls in STANDARD}
+    assert docs.build() == len(docs.pages()) + len(ids)
     assert all(list((tmp_path / "site" / kind).glob("*.html")) for kind in docs.KINDS)
     assert (tmp_path / "site" / "index.html").is_file()
+    classes = tmp_path / "site" / "reference" / "classes"
+    assert {int(page.stem) for page in classes.iterdir()} == ids
+    assert 'href="../../index.html"' in (classes / "8.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("class_id", [8, 12, 47, 96])
+def test_the_page_of_a_class_says_what_the_command_prints(class_id: int, capsys: pytest.CaptureFixture[str]) -> None:
+    page = MarkdownIt("commonmark").enable("table").render(class_pages()[f"reference/classes/{class_id}.md"])
+    body = "".join(page[page.index("<h2") :].casefold().split())
+    told = html.unescape(re.sub(r"<thead>.*?</thead>|<[^>]+>", "", body))
+    assert main(["classes", str(class_id)]) == 0
+    printed = capsys.readouterr().out.replace("`", "")
+    assert told == "".join(printed.casefold().split())
+
+
+def _index_page(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> str:
+    monkeypatch.setattr(docs, "DOCS", folder)
+    (folder / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
+    return docs.render("index.md", docs.texts())
 
 
 def test_a_link_to_a_missing_page_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(docs, "DOCS", tmp_path)
-    page = tmp_path / "index.md"
-    page.write_text("# Page\n\n[there](missing.md)\n", encoding="utf-8")
     with pytest.raises(FileNotFoundError):
-        docs.render(page)
-    page.write_text("# Page\n\n[here](index.md#top)\n", encoding="utf-8")
-    assert 'href="index.html#top"' in docs.render(page)
+        _index_page(monkeypatch, tmp_path, "[there](missing.md)")
+    assert 'href="index.html#top"' in _index_page(monkeypatch, tmp_path, "[here](index.md#top)")
 
 
 def test_a_table_that_nobody_makes_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(docs, "DOCS", tmp_path)
-    page = tmp_path / "index.md"
-    page.write_text("# Page\n\n```generated\nno-such-table\n```\n", encoding="utf-8")
     with pytest.raises(KeyError):
-        docs.render(page)
-    page.write_text("# Page\n\n```generated\nschemes\n```\n", encoding="utf-8")
-    assert "<td><code>hdlc+tcp</code></td>" in docs.render(page)
+        _index_page(monkeypatch, tmp_path, "```generated\nno-such-table\n```")
+    assert "<td><code>hdlc+tcp</code></td>" in _index_page(monkeypatch, tmp_path, "```generated\nschemes\n```")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from dlmskit.cli.output import Output
 from dlmskit.cli.text import fold, pad
 from dlmskit.cosem.ics import STANDARD
-from dlmskit.cosem.model import Attribute, CosemObject, Method
+from dlmskit.cosem.model import CosemObject, Method
 from dlmskit.edge.options import did_you_mean
 from dlmskit.errors import UsageError
 
@@ -34,7 +34,7 @@ def classes(output: Output, wanted: Wanted = None) -> None:
         elif wanted is None:
             _line(output, f"{cls.class_id:>{_NUMBER}} {cls.class_version} ", cls.__name__, summary(cls))
         else:
-            _whole(output, cls)
+            _whole(output, sheet(cls))
 
 
 def to_json(cls: type[CosemObject]) -> dict[str, object]:
@@ -87,14 +87,37 @@ def _found(wanted: str) -> list[type[CosemObject]]:
     return found
 
 
-def _whole(output: Output, cls: type[CosemObject]) -> None:
-    output.say(f"{cls.__name__}: class {cls.class_id}, version {cls.class_version}", style="bold")
-    for paragraph in inspect.cleandoc(cls.__doc__ or "").split("\n\n"):
-        for line in fold(" ".join(paragraph.split()), output.width - 2):
-            output.say(f"  {line}")
-    _members(output, "attributes", [(one, one.kind.describe()) for one in cls.attributes.values()])
-    _members(output, "methods", [(one, _signature(one)) for one in cls.methods.values()])
-    output.say()
+class Member(NamedTuple):
+    """An attribute or method as it is told: `kind` is its type, of a method what it takes and gives."""
+
+    number: int
+    name: str
+    kind: str
+    doc: str
+
+
+class Sheet(NamedTuple):
+    """What is told of a class, here and on its page."""
+
+    title: str
+    paragraphs: tuple[str, ...]
+    members: tuple[tuple[str, tuple[Member, ...]], ...]
+
+
+def sheet(cls: type[CosemObject]) -> Sheet:
+    """One class, ready to be printed; members stand under their heading, none under no heading."""
+    told = (
+        (
+            "attributes",
+            tuple(Member(one.index, one.name, one.kind.describe(), one.doc) for one in cls.attributes.values()),
+        ),
+        ("methods", tuple(Member(one.index, one.name, _signature(one), one.doc) for one in cls.methods.values())),
+    )
+    return Sheet(
+        f"{cls.__name__}: class {cls.class_id}, version {cls.class_version}",
+        tuple(" ".join(text.split()) for text in inspect.cleandoc(cls.__doc__ or "").split("\n\n")),
+        tuple((heading, members) for heading, members in told if members),
+    )
 
 
 def _signature(method: Method[Any, Any]) -> str:
@@ -102,11 +125,20 @@ def _signature(method: Method[Any, Any]) -> str:
     return takes if gives == "null-data" else f"{takes} → {gives}"
 
 
-def _members(output: Output, heading: str, members: Iterable[tuple[Attribute[Any] | Method[Any, Any], str]]) -> None:
-    for number, (one, kind) in enumerate(members):
-        if not number:
-            output.say(f"  {heading}")
-        _line(output, f"{one.index:>{_NUMBER}} ", one.name, kind)
+def _whole(output: Output, told: Sheet) -> None:
+    output.say(told.title, style="bold")
+    for paragraph in told.paragraphs:
+        for line in fold(paragraph, output.width - 2):
+            output.say(f"  {line}")
+    for heading, members in told.members:
+        output.say(f"  {heading}")
+        _members(output, members)
+    output.say()
+
+
+def _members(output: Output, members: Iterable[Member]) -> None:
+    for one in members:
+        _line(output, f"{one.number:>{_NUMBER}} ", one.name, one.kind)
         for line in fold(one.doc, output.width - _NUMBER - 3) if one.doc else ():
             output.say(f"{'':{_NUMBER + 3}}{line}", style="dim")
 
