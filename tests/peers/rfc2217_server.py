@@ -1,6 +1,7 @@
 """A serial server by pyserial, run from `.venv-peers`: gives one client of a TCP port a serial port by RFC 2217.
 
-rfc2217_server.py PORT_OF_THIS_MACHINE       prints its TCP port; on each change of speed, the new one
+rfc2217_server.py PORT_OF_THIS_MACHINE [masks]    prints its TCP port; on each change of speed, the new one; with
+                                                  `masks` it confirms them as RFC 2217 has it
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ class Port(serial.Serial):  # type: ignore[misc]
         pass
 
 
-class Manager(serial.rfc2217.PortManager):  # type: ignore[misc]
+class Confirming(serial.rfc2217.PortManager):  # type: ignore[misc]
     """Confirms the masks as well, as RFC 2217 has it and pyserial leaves out."""
 
     def _telnet_process_subnegotiation(self, suboption: bytes) -> None:
@@ -46,7 +47,8 @@ def main() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         print(server.getsockname()[1], flush=True)
         connection, _ = server.accept()
-    manager = Manager(port, Client(connection))
+    kind = Confirming if sys.argv[2:] == ["masks"] else serial.rfc2217.PortManager
+    manager = kind(port, Client(connection))
     threading.Thread(target=carry_back, args=(port, manager, connection), daemon=True).start()
     speed = port.baudrate
     while data := connection.recv(4096):
@@ -56,7 +58,7 @@ def main() -> None:
             print(speed, flush=True)
 
 
-def carry_back(port: serial.Serial, manager: Manager, connection: socket.socket) -> None:
+def carry_back(port: serial.Serial, manager: serial.rfc2217.PortManager, connection: socket.socket) -> None:
     while True:
         data = port.read(1024)
         if data:

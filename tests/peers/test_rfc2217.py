@@ -25,9 +25,16 @@ pytestmark = [
 
 
 @pytest.mark.parametrize(
-    ("scheme", "speeds"), [("hdlc+rfc2217", [b"4800\n"]), ("mode-e+rfc2217", [b"300\n", b"4800\n"])]
+    ("scheme", "speeds", "masks"),
+    [
+        ("hdlc+rfc2217", [b"4800\n"], ["masks"]),
+        ("hdlc+rfc2217", [b"4800\n"], []),  # as pyserial is, it does not confirm them
+        ("mode-e+rfc2217", [b"300\n", b"4800\n"], ["masks"]),
+    ],
 )
-async def test_a_meter_is_read_through_a_foreign_serial_server(scheme: str, speeds: list[bytes]) -> None:
+async def test_a_meter_is_read_through_a_foreign_serial_server(
+    scheme: str, speeds: list[bytes], masks: list[str]
+) -> None:
     loop = asyncio.get_running_loop()
     (ours, our_port), (theirs, their_port) = os.openpty(), os.openpty()
     for port in (our_port, their_port):
@@ -35,7 +42,11 @@ async def test_a_meter_is_read_through_a_foreign_serial_server(scheme: str, spee
     loop.add_reader(ours, lambda: os.write(theirs, os.read(ours, 4096)))
     loop.add_reader(theirs, lambda: os.write(ours, os.read(theirs, 4096)))
     server = await asyncio.create_subprocess_exec(
-        str(PYTHON), str(HERE.parent / "rfc2217_server.py"), os.ttyname(our_port), stdout=asyncio.subprocess.PIPE
+        str(PYTHON),
+        str(HERE.parent / "rfc2217_server.py"),
+        os.ttyname(our_port),
+        *masks,
+        stdout=asyncio.subprocess.PIPE,
     )
     assert server.stdout is not None
     try:

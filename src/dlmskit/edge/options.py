@@ -51,6 +51,11 @@ class LineOptions:
     baud: int = _option(9600, Integer(50, 4_000_000), "serial: speed (M-Bus: 2400); mode E: agree on no faster one")
     parity: str = _option("none", Choice(("none", "even", "odd", "mark", "space")), "serial: parity (M-Bus: even)")
     bytesize: int = _option(8, Choice((7, 8)), "serial: data bits")
+    rs485: str = _option(
+        "off",
+        Choice(("off", "on", "inverted")),
+        "serial, Linux: the driver turns an RS-485 line around by RTS (inverted: low while sending)",
+    )
     initial_baud: int = _option(300, Integer(50, 4_000_000), "mode E: speed of the sign-on")
     sign_on_parity: str = _option(
         "auto",

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
+from dlmskit.edge.rs485 import turn_around
 from dlmskit.edge.transport import Listener, Receiver, ReceiverFactory, Transport
 from dlmskit.edge.url import SCHEMES, ConnectionUrl
-from dlmskit.errors import TransportError, UsageError
+from dlmskit.errors import DlmsError, TransportError, UsageError
 from dlmskit.link.echo import EchoFilter
 
 #: A served port that went away is tried again so often.
 _AGAIN_S = 1.0
+#: A serial server has so long to confirm each mask of states; nothing depends on it.
+_MASK_S = 0.5
 
 
 class _SerialTransport(Transport, asyncio.Protocol):
@@ -114,18 +118,49 @@ async def open_serial(url: ConnectionUrl, receiver: Receiver) -> Transport:
         parity = options.parity
     line = _SerialTransport(receiver, str(url.line))
     host = f"[{url.host}]" if ":" in url.host else url.host
+    is_remote = url.transport == "rfc2217"
     try:
+        if options.rs485 != "off":
+            _turn_around(url, options.rs485)
         await serialx.create_serial_connection(
             asyncio.get_running_loop(),
             lambda: line,
-            f"rfc2217://{host}:{url.port}" if url.transport == "rfc2217" else url.path,
+            f"rfc2217://{host}:{url.port}" if is_remote else url.path,
+            transport_cls=_patient() if is_remote else None,
             baudrate=options.initial_baud if url.signs_on else baud,
             parity=_parity("none" if url.signs_on else parity),
             byte_size=8 if url.signs_on else options.bytesize,
         )
+    except DlmsError:
+        raise
     except (OSError, ValueError, serialx.SerialException) as error:
         raise _error(str(url.line), error) from error
     return line
+
+
+def _turn_around(url: ConnectionUrl, direction: str) -> None:
+    if url.transport == "rfc2217":
+        raise UsageError("rs485 is for ports of this machine", hints=("set it on the serial server",))
+    turn_around(url.path, direction)
+
+
+@cache
+def _patient() -> Any:
+    """Serialx's transport for RFC 2217, which goes on where a server confirms no masks: pyserial's does not."""
+    from serialx.platforms.serial_rfc2217 import RFC2217SerialTransport
+
+    class Patient(RFC2217SerialTransport):
+        async def _send_and_wait(self, cmd: Any) -> Any:
+            is_mask = type(cmd).__name__.endswith("MaskCmd")
+            try:
+                async with asyncio.timeout(_MASK_S if is_mask else None):
+                    return await super()._send_and_wait(cmd)
+            except TimeoutError:
+                if not is_mask:
+                    raise
+                return cmd
+
+    return Patient
 
 
 def _serialx() -> Any:
