@@ -184,7 +184,8 @@ def _judge_initiate(initiate: InitiateRequest, served: ServedAssociation) -> Ver
     if error is not None:
         return refuse(NO_REASON, initiate_error=error)
     is_hls = served.mechanism > Mechanism.LOW
-    return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_hls else 0, initiate=initiate, is_hls=is_hls)
+    is_announced = is_hls and not served.tolerances.unannounced_challenge
+    return Verdict(0, USER, AUTHENTICATION_REQUIRED if is_announced else 0, initiate=initiate, is_hls=is_hls)
 
 
 def _is_fresh_key(octets: bytes, served: ServedAssociation) -> bool:

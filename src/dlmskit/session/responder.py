@@ -278,9 +278,10 @@ class ServerAssociation(Association):
         if initiate.dedicated_key is not None and protection is not None:
             protection.use_dedicated(initiate.dedicated_key)
             served.received.dedicated.append(fingerprint(initiate.dedicated_key))
+        goes_beyond = served.tolerances.conformance_beyond_proposal
         return InitiateResponse(
             negotiated_quality_of_service=initiate.proposed_quality_of_service,
-            negotiated_conformance=context.conformance,
+            negotiated_conformance=served.conformance if goes_beyond else context.conformance,
             server_max_receive_pdu_size=served.max_pdu,
             vaa_name=VAA_LOGICAL_NAME if served.short_names is None else VAA_SHORT_NAME,
         )
