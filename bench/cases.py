@@ -74,6 +74,13 @@ def _object_list(_port: int) -> Timer:
     return timer(view)
 
 
+def _view(_port: int) -> Timer:
+    from dlmskit.client.view import read_view
+
+    octets = inputs.object_list(65_000)
+    return timer(lambda: read_view(octets))
+
+
 def _protect(_port: int) -> Timer:
     key = aead_of(inputs.EK)
     return timer(lambda: protect(inputs.APDU_60, control=0x30, title=inputs.TITLE, counter=1, key=key, ak=inputs.AK))
@@ -150,6 +157,7 @@ CASES = (
     ),
     Case("rows", "500 profile rows of one shape to tuples", "ms", lambda _: _rows(inputs.profile(500)), ratio=60),
     Case("object-list", "object list of 300 with descriptions", "ms", _object_list, ratio=30),
+    Case("view", "view of 65,000 objects from its octets", "ms", _view),
     Case("protect", "AES-GCM protect 60 octets", "µs", _protect, ratio=300),
     Case("get", "client CPU of one GET, wrapper, asyncio", "µs", _get, ratio=2),
     Case("floor", "  for comparison: bare asyncio, same octets", "µs", _floor),

@@ -9,7 +9,7 @@ from dlmskit.client.view import (
     CURRENT_ASSOCIATION,
     OBJECT_LIST,
     View,
-    load_view,
+    read_view,
     short_name_view,
 )
 from dlmskit.cosem.catalogue import usual_classes
@@ -45,8 +45,8 @@ class Resolver:
 
     async def _read_view(self) -> View:
         descriptor = AttributeDescriptor(ASSOCIATION_CLASS, CURRENT_ASSOCIATION, OBJECT_LIST)
-        service = Service(lambda context: exchanges.get(context, descriptor))
-        return load_view(await self._backend.ask(service, "the object list"))
+        service = Service(lambda context: exchanges.get_octets(context, descriptor))
+        return read_view(await self._backend.ask(service, "the object list"))
 
     async def _read_names(self, book: NameBook) -> View:
         """The same by short names, where the rights stand apart, if they are told at all."""

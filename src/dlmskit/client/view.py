@@ -16,7 +16,9 @@ from dlmskit.cosem.access import (
     ObjectListElement,
 )
 from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.data.axdr import decode, decode_from
 from dlmskit.data.compact import CompactArray
+from dlmskit.data.lengths import read_length
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import RemoteProtocolError
 from dlmskit.obis import Obis, as_obis
@@ -100,6 +102,25 @@ def load_view(object_list: Value) -> View:
     entries = _load(items, 1)
     version = _rights_version(entries)
     return View(_load(items, version) if version >= FLAGS_FROM_VERSION else entries)
+
+
+def read_view(octets: bytes) -> View:
+    """The same from its octets, an element at a time: however long, it never stands in memory as a tree of values."""
+    if octets[:1] != bytes((Tag.ARRAY,)):
+        return load_view(decode(octets))
+    entries = tuple(_elements(octets, 1))
+    version = _rights_version(entries)
+    return View(_elements(octets, version) if version >= FLAGS_FROM_VERSION else entries)
+
+
+def _elements(octets: bytes, version: int) -> Iterator[ObjectListElement]:
+    count, at = read_length(octets, 1)
+    load = ObjectListElementKind(version).load
+    for _ in range(count):
+        value, at = decode_from(octets, at)
+        yield load(value)
+    if at != len(octets):
+        raise RemoteProtocolError(f"{len(octets) - at} octets behind the object list", data=octets, offset=at)
 
 
 def dump_view(view: View) -> Value:
