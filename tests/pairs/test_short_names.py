@@ -16,11 +16,18 @@ from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, SapAssignment, ScriptTable
 from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import AssociationSN_v0
+from dlmskit.cosem.model import Selection
 from dlmskit.cosem.relocation import Relocation
-from dlmskit.data.value import Tag, Value
+from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.edge.clock import repeatable
 from dlmskit.edge.stores import MemoryCounterStore
-from dlmskit.errors import ApplicationContextNameNotSupported, ObjectUndefined, ReadWriteDenied, UsageError
+from dlmskit.errors import (
+    ApplicationContextNameNotSupported,
+    ObjectUndefined,
+    ReadWriteDenied,
+    TypeUnmatched,
+    UsageError,
+)
 from dlmskit.obis import Obis
 from dlmskit.quirks.profile import parse_profile
 from dlmskit.security.keys import KeyRing
@@ -328,3 +335,30 @@ async def test_a_pre_established_association_by_short_names_needs_no_opening() -
         connect(URL, referencing="sn", opening="pre-established") as meter,
     ):
         assert await meter.clock.time_zone == -60
+
+
+CLASSES, NAMED = (
+    Value(Tag.LONG_UNSIGNED, 1),
+    (Value(Tag.LONG_UNSIGNED, 8), Value(Tag.OCTET_STRING, bytes((0, 0, 1, 0, 0, 255)))),
+)
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (Selection(1, NULL), {8, 1, 3, 12}),
+        (Selection(2, Value(Tag.ARRAY, (CLASSES,))), {1}),
+        (Selection(2, Value(Tag.ARRAY, ())), set()),
+        (Selection(3, Value(Tag.ARRAY, (Value(Tag.STRUCTURE, NAMED),))), {8}),
+        (Selection(2, CLASSES), TypeUnmatched),
+        (Selection(4, NULL), ReadWriteDenied),
+    ],
+)
+async def test_the_object_list_is_read_in_parts(selection: Selection, expected: Any) -> None:
+    async with serve(device(version=1), URL), connect(URL, referencing="sn") as meter:
+        listed = AssociationSN_v0.object_list.at(ASSOCIATION, meter.backend).select(selection)
+        if isinstance(expected, set):
+            assert {entry.class_id for entry in await listed} == expected
+        else:
+            with pytest.raises(expected):
+                await listed

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
+from dlmskit.apdu.base import Selection
 from dlmskit.cosem.access import AccessRightsElement
+from dlmskit.cosem.common import object_definition
 from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import (
     AssociationSN,
@@ -14,12 +17,17 @@ from dlmskit.cosem.ics.association_sn import (
     AssociationSN_v3,
     ObjectListElementSN,
 )
-from dlmskit.errors import ObjectUndefined
+from dlmskit.data.kinds import array_of, long_unsigned
+from dlmskit.errors import ObjectUndefined, ReadWriteDenied, RemoteProtocolError, TypeUnmatched
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import Mechanism
 from dlmskit.server.behaviour import Behaviour, Context, performs, serves
 from dlmskit.server.behaviours.association import Versions, in_version, part_with, user_in, users_of
 from dlmskit.server.offer import Offer
+
+#: Selective access to the object list: whole, by class ids, by class ids and logical names.
+ALL, OF_CLASSES, NAMED = 1, 2, 3
+_classes, _objects = array_of(long_unsigned), array_of(object_definition)
 
 AnyAssociationSN = AssociationSN_v0 | AssociationSN_v1 | AssociationSN_v2 | AssociationSN_v3
 
@@ -27,6 +35,7 @@ AnyAssociationSN = AssociationSN_v0 | AssociationSN_v1 | AssociationSN_v2 | Asso
 class AssociationObjectSN(Behaviour):
     """One association by short names as versions 1 and on tell it."""
 
+    selectors: ClassVar[Mapping[int, tuple[int, ...]]] = {AssociationSN.object_list.index: (ALL, OF_CLASSES, NAMED)}
     reply_to_hls: ClassVar[int] = AssociationSN.reply_to_hls_authentication.index
     own_methods: ClassVar[tuple[int, ...]] = (reply_to_hls,)
 
@@ -41,7 +50,8 @@ class AssociationObjectSN(Behaviour):
 
     @serves(AssociationSN_v1.object_list)
     def objects(self, context: Context) -> tuple[ObjectListElementSN, ...]:
-        return self.entries
+        chosen = _chosen(context.selection)
+        return tuple(entry for entry in self.entries if chosen(entry))
 
     @property
     def entries(self) -> tuple[ObjectListElementSN, ...]:
@@ -104,6 +114,22 @@ class AssociationObjectSN_v3(AssociationObjectSN_v2):  # noqa: N801 - named like
     @performs(AssociationSN_v3.remove_user)
     def remove_user(self, user: User, context: Context) -> None:
         part_with(self.offer, user)
+
+
+def _chosen(selection: Selection | None) -> Callable[[ObjectListElementSN], bool]:
+    """Which objects a selective access means. Raises ReadWriteDenied, TypeUnmatched."""
+    if selection is None or selection.selector == ALL:
+        return lambda entry: True
+    try:
+        if selection.selector == OF_CLASSES:
+            classes = set(_classes.load(selection.parameters))
+            return lambda entry: entry.class_id in classes
+        if selection.selector == NAMED:
+            named = {(one.class_id, one.logical_name) for one in _objects.load(selection.parameters)}
+            return lambda entry: (entry.class_id, entry.logical_name) in named
+    except RemoteProtocolError as error:
+        raise TypeUnmatched(error.message) from error
+    raise ReadWriteDenied(f"the object list takes no selector {selection.selector}")
 
 
 _VERSIONS: Final[Versions[AssociationObjectSN]] = (
