@@ -38,6 +38,7 @@ from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.framing import FramingName
 from dlmskit.session.opening import ClientSettings
+from tests.fuzz.general_blocks import general_block_seeds, general_blocks
 from tests.fuzz.short_names import short_name_seeds, short_names
 from tests.support.device import COUNTED, LONG, NUMBER, small_device
 from tests.support.served_line import AK, CTOS, EK, TITLE, ServedLine
@@ -461,6 +462,7 @@ TARGETS: dict[str, Target] = {
     "decrypt_then_decode": Target(decrypt_then_decode, _plaintext_seeds),
     "association_state_machine": Target(association_state_machine, _step_seeds),
     "short_names": Target(short_names, short_name_seeds),
+    "general_blocks": Target(general_blocks, general_block_seeds),
     "push_pipeline": Target(push_pipeline, _push_seeds),
 }
 

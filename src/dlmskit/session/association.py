@@ -220,7 +220,7 @@ class Association:
 
     def _exchange_block(self, block: GeneralBlockTransfer, shield: Shield | None, now: float) -> bytes | None:
         """Take a block that is acknowledged, where it is our turn, with blocks; the whole APDU with the last one."""
-        reply, whole, is_news, is_ended = self._blocks.hear(block, shield, self.context)
+        reply, whole, is_news, gives_turn = self._blocks.hear(block, shield, self.context)
         if is_news:
             self._on_progress(now)
         if shield is None:
@@ -228,7 +228,7 @@ class Association:
         else:
             for one in reply:
                 self._send(one.to_bytes(), shield, now)
-        if not is_ended:
+        if gives_turn:
             self._port.pass_turn(now)
         return whole
 

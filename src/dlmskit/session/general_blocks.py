@@ -58,7 +58,6 @@ class GeneralBlocks:
         if self._asks:
             self._begin(context, hears=True)
         elif self._transfer is None or self._shield is not None or not self._transfer.wants_answer:
-            self._transfer = None
             if not is_short:
                 self._begin(context, hears=False)
         else:

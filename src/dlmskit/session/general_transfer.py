@@ -58,14 +58,14 @@ REPLIES: dict[tuple[Theirs, Ours], Reply] = {
 class Heard(NamedTuple):
     """What a block brought: what to send now, and the other side's APDU if it is whole now.
 
-    is_news   something moved on
-    is_ended  it is our turn, and not the other side that goes on
+    is_news     something moved on
+    gives_turn  there is nothing to say to it, and the other side goes on
     """
 
     reply: list[GeneralBlockTransfer]
     whole: bytes | None = None
     is_news: bool = False
-    is_ended: bool = True
+    gives_turn: bool = False
 
 
 class GeneralTransfer:
@@ -124,7 +124,7 @@ class GeneralTransfer:
         self._since += 1
         is_ended = not heard.is_streaming or heard.is_last or self._since >= self._window
         if heard.block_number_ack > self._number:  # of an exchange that was given up
-            return Heard([], is_ended=is_ended)
+            return Heard([], gives_turn=not self._asks)
         before, was_whole = self._progress(), self._theirs is Theirs.WHOLE
         self.has_heard = True
         self._acknowledge(heard)
@@ -135,7 +135,9 @@ class GeneralTransfer:
         is_news = before != self._progress()
         if self._theirs is Theirs.WHOLE and not was_whole:
             return Heard([], b"".join(self._parts), is_news)
-        return Heard(self.again() if is_ended else [], None, is_news, is_ended)
+        reply = self.again() if is_ended else []
+        is_expected = not self._asks or self._theirs is not Theirs.WHOLE
+        return Heard(reply, None, is_news, not reply and is_expected)
 
     def again(self) -> list[GeneralBlockTransfer]:
         """What is to be said when it is our turn."""
