@@ -90,6 +90,26 @@ def test_A53_wrong_proofs_are_slowed_down_and_the_operator_gets_in_during_the_at
     assert not try_proof(attacker, wrong=True)
 
 
+def test_A53_many_lines_opened_before_the_first_wrong_proof_give_no_more_guesses() -> None:
+    device = small_device()
+    lines = [called_from("10.0.0.66", device, 1, title=b"EVE00001") for _ in range(AT_ONCE + 3)]
+    challenges = []
+    for number, line in enumerate(lines):
+        line.counter = 10 * number + 1  # one sender, whose counters rise over all lines
+        aare = line.one(line.aarq(mechanism=5, value=CTOS))
+        assert isinstance(aare, Aare)
+        assert aare.result == ACCEPTED
+        challenges.append(aare.responding_authentication_value or b"")
+    proofs = [bytes(16)] * AT_ONCE + challenges[AT_ONCE:]  # the last ones are right
+    answers = []
+    for number, (line, proof) in enumerate(zip(lines, proofs, strict=True)):
+        line.counter = 1000 + 10 * number
+        answers.append(line.prove(proof))
+    assert all(isinstance(answer, ActionResponseNormal) and answer.response.result for answer in answers)
+    assert len({answer.to_bytes()[3:] for answer in answers}) == 1  # a lucky guess is not told from the others
+    assert try_proof(called_from("10.0.0.1", device, 1), wrong=False)
+
+
 def test_A53_a_line_hung_up_and_called_again_starts_no_new_count() -> None:
     device = small_device()
     tries = [try_password(called_from("10.0.0.66", device, 32), WRONG) for _ in range(AT_ONCE + 2)]

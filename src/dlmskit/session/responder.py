@@ -216,13 +216,16 @@ class ServerAssociation(Association):
 
     def _judge(self, aarq: Aarq, now: float) -> Verdict:
         """The verdict, unless this caller has been wrong too often."""
-        attempts = self.served.attempts if self.served is not None and self.served.mechanism else None
-        if attempts is not None and not attempts.are_left(self.caller, now):
+        if not self._may_try(now):
             return NOT_NOW
         verdict = judge(aarq, self.served, self.protection)
         if verdict.diagnostic == AUTHENTICATION_FAILURE or (verdict.initiate is not None and not verdict.is_hls):
             self._note_attempt(verdict.initiate is not None, now)
         return verdict
+
+    def _may_try(self, now: float) -> bool:
+        attempts = self.served.attempts if self.served is not None and self.served.mechanism else None
+        return attempts is None or attempts.are_left(self.caller, now)
 
     def _note_attempt(self, is_right: bool, now: float) -> None:
         if self.served is not None and self.served.attempts is not None:
@@ -306,8 +309,10 @@ class ServerAssociation(Association):
 
     def _answer_proof(self, carried: PassThree, shield: Shield | None, outcome: object, now: float) -> None:
         """Pass 4, or a refusal."""
-        is_refused = isinstance(outcome, SecurityError | RemoteProtocolError)
-        self._note_attempt(not is_refused, now)
+        may_try = self._may_try(now)  # others of this caller may have failed since the AARQ
+        is_refused = not may_try or isinstance(outcome, SecurityError | RemoteProtocolError)
+        if may_try:
+            self._note_attempt(not is_refused, now)
         if is_refused:
             self._send(carried.answer(ActionResult(READ_WRITE_DENIED)).to_bytes(), shield, now)
             self._perform(self._step(Input.REFUSE), None, now)
