@@ -17,9 +17,10 @@ from dlmskit.client.table import ProfileTable
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import MissingExtra, ProfileMismatch, ReadWriteDenied, UsageError
+from dlmskit.errors import LimitExceeded, MissingExtra, ProfileMismatch, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
 from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.transfer import Joined
 from dlmskit.times import CosemDateTime
 from tests.support.meters import (
     CLOCK,
@@ -237,6 +238,15 @@ async def test_a_large_profile_comes_in_blocks() -> None:
     peer = ProfilePeer(profile_rows(2000))
     async with peer.on(URL), connect(URL, max_pdu=500) as meter:
         assert energies(await meter.profile(PROFILE).all()) == list(range(1000, 3000))
+
+
+async def test_a71_a_buffer_without_end_is_given_up_at_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Joined.__init__, "__defaults__", (5000,))
+    peer = ProfilePeer(profile_rows(2000))
+    async with peer.on(URL), connect(URL, max_pdu=300) as meter:
+        with pytest.raises(LimitExceeded, match="grows over 5000 octets"):
+            await meter.profile(PROFILE).all()
+    assert len(peer.asked) == 1
 
 
 # --- in pieces ---

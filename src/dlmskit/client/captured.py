@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from dlmskit.apdu.base import AttributeRequest, DataAccessResult
@@ -23,6 +24,9 @@ from dlmskit.session.steps import Service
 ColumnName = Obis | str | bytes | CaptureObject
 
 _SCALED = {Register.class_id: (2,), ExtendedRegister.class_id: (2,), DemandRegister.class_id: (2, 3)}
+
+
+_NOTHING: Mapping[Obis, ScalerUnit] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +80,32 @@ async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captu
     scalings: dict[Obis, ScalerUnit] = {}
     if chosen is not None and profile.obis in chosen.profile.scalers:
         scalings = await _joined(ProfileGeneric(chosen.profile.scalers[profile.obis], backend), backend)
+    wanted: list[Bound[Any]] = [profile.capture_period, profile.sort_method]
+    columns, (period, order) = await read_columns(objects, backend, profile, wanted, scalings)
+    return Captured(columns, period or 0, order or SortMethod.FIFO)
+
+
+async def read_columns(
+    objects: Sequence[CaptureObject],
+    backend: MeterBackend,
+    what: object,
+    others: Sequence[Bound[Any]] = (),
+    known: Mapping[Obis, ScalerUnit] = _NOTHING,
+) -> tuple[tuple[Column, ...], list[Any]]:
+    """Columns with scalers, units and texts; and the values of other attributes, None for what is refused.
+
+    known  scalers that need not be asked for
+    """
     scaled = {
         capture.logical_name: capture.class_id
         for capture in objects
-        if _is_scaled(capture) and capture.logical_name not in scalings
+        if _is_scaled(capture) and capture.logical_name not in known
     }
     registry = backend.plan.classes
     scalers = [registry.object(class_id, 0, name).attribute("scaler_unit") for name, class_id in scaled.items()]
-    period, order, *told = await _asked(backend, [profile.capture_period, profile.sort_method, *scalers], profile)
-    scalings.update(zip(scaled, told, strict=True))
+    told = await _asked(backend, [*others, *scalers], what)
+    scalings = {**known, **dict(zip(scaled, told[len(others) :], strict=True))}
+    chosen = backend.plan.chosen
     texts = {} if chosen is None else chosen.profile.texts
     columns = tuple(
         Column(
@@ -94,7 +115,7 @@ async def read_captured(profile: ProfileGeneric, backend: MeterBackend) -> Captu
         )
         for capture in objects
     )
-    return Captured(columns, period or 0, order or SortMethod.FIFO)
+    return columns, told[: len(others)]
 
 
 async def _objects(profile: ProfileGeneric, backend: MeterBackend) -> list[CaptureObject]:

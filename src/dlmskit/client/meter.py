@@ -10,6 +10,7 @@ from dlmskit.apdu.base import Selection as WireSelection
 from dlmskit.client.access import Wanted, carry_out
 from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.client.clock import set_clock
+from dlmskit.client.compact_data import MeterCompactData
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.image import MeterImage
 from dlmskit.client.known import Known
@@ -20,6 +21,7 @@ from dlmskit.client.view import View
 from dlmskit.cosem.ics import (
     AssociationLN,
     Clock,
+    CompactData,
     Data,
     DisconnectControl,
     ImageTransfer,
@@ -234,6 +236,10 @@ class Meter:
         """A profile of that name: `await profile.last(10)`."""
         cls = self._backend.in_version(ProfileGeneric, as_obis(logical_name))
         return MeterProfile(cls(logical_name, self._backend), self._backend)
+
+    def compact_data(self, logical_name: Name, *, template: bytes | None = None) -> MeterCompactData:
+        """Compact data of that name: `row = await compact.read()`; `template` where the meter does not tell it."""
+        return MeterCompactData(CompactData(logical_name, self._backend), self._backend, template)
 
     def image(self, logical_name: Name = "0.0.44.0.0.255") -> MeterImage:
         """The firmware of the meter, or of a part: `await image.update(octets, identifier)`."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 from dlmskit.client.access import Wanted
 from dlmskit.client.backend import MeterBackend
 from dlmskit.client.captured import ColumnName
+from dlmskit.client.compact_data import MeterCompactData
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
@@ -102,6 +103,23 @@ class Profile:
     ) -> Iterator[Row]:
         """The rows since a moment, some hundred at a time."""
         return each(self._profile.stream(since, until, columns, window=window), self._run)
+
+
+class Compact:
+    """Compact data; see `dlmskit.client.compact_data.MeterCompactData`."""
+
+    __slots__ = ("_compact", "_run")
+
+    def __init__(self, compact: MeterCompactData, run: Run) -> None:
+        self._compact, self._run = compact, run
+
+    def read(self) -> Row:
+        """What it holds now, as one row."""
+        return self._run(self._compact.read())
+
+    def decode(self, buffer: bytes) -> Row:
+        """A buffer that was received otherwise."""
+        return self._run(self._compact.decode(buffer))
 
 
 class MeterRegister:
@@ -214,6 +232,10 @@ class Meter:
     def profile(self, logical_name: Name) -> Profile:
         """A profile of that name."""
         return Profile(self._meter.profile(logical_name), self._run)
+
+    def compact_data(self, logical_name: Name, *, template: bytes | None = None) -> Compact:
+        """Compact data of that name."""
+        return Compact(self._meter.compact_data(logical_name, template=template), self._run)
 
     def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""

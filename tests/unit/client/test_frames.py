@@ -97,6 +97,15 @@ def test_a74_cells_and_scalers_that_make_no_column_are_texts(cells: list[Any], s
     found.to_parquet(tmp_path / "rows.parquet")
 
 
+@pytest.mark.parametrize(
+    "cell", [b"=1+1", b"@SUM(1)", b"\x1b[2J", b"a\r\nb", b"<script>", b"'; DROP", "0101", True, None]
+)
+def test_a73_a_cell_of_a_csv_file_begins_no_formula_and_controls_nothing(cell: Any, tmp_path: Path) -> None:
+    table([cell]).to_csv(tmp_path / "rows.csv")
+    _, line = (tmp_path / "rows.csv").read_text().splitlines()
+    assert line.partition(",")[2].isalnum() or cell is None
+
+
 def test_arrow_knows_utc_units_and_status_of_a_parquet_file(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     from pyarrow import parquet

@@ -53,7 +53,7 @@ def test_A32_a_block_after_the_last_one_is_refused() -> None:
     assert joined.octets() == b"x"
 
 
-def test_blocks_beyond_the_limit_are_refused() -> None:
+def test_A71_blocks_beyond_the_limit_are_refused() -> None:
     joined = Joined(limit=10)
     joined.add(1, bytes(10), False)
     with pytest.raises(LimitExceeded):
