@@ -49,6 +49,7 @@ from dlmskit.session.context import SHORT_NAME_CONFORMANCE, Context
 from dlmskit.session.naming import ASSOCIATION, OBJECT_LIST, NameBook, ShortNames
 from dlmskit.session.states import State
 from dlmskit.session.steps import Ask
+from dlmskit.session.transfer import Joined
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
 from tests.support.values import values
 
@@ -400,3 +401,12 @@ def test_an_answer_that_is_none_to_a_write_is_told_as_that(results: Any) -> None
     next(exchange)
     with pytest.raises(RemoteProtocolError):
         exchange.send(WriteResponse(results))
+
+
+def test_of_an_answer_that_broke_off_the_rows_are_kept_without_what_stands_before_them() -> None:
+    """The first octets of a profile as a meter sent them: one result, a value; then the array of 85 rows of 29."""
+    joined = Joined()
+    exchange = exchanges.get_octets(Context(names=book()), BUFFER, None, joined)
+    next(exchange)
+    exchange.send(ReadResponse((DataBlock(False, 1, bytes.fromhex("01000155021d090c07e10418010e0120ff800000")),)))
+    assert joined.octets().startswith(bytes.fromhex("0155021d090c07e1"))
