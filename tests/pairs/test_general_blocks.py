@@ -177,6 +177,19 @@ def test_a_long_push_goes_in_blocks_that_nobody_acknowledges(framing: FramingNam
     assert told.apdu == push and (told.shield is not None) == (mechanism == 5)
 
 
+def test_a_push_that_lost_its_beginning_touches_no_request() -> None:
+    both = pair("wrapper", 0)
+    both.answers = False
+    ticket = both.submit(lambda context: get(context, NAME))
+    for stray in (block(2, b"late", streaming=True), block(3, b"", streaming=True)):
+        both.meter.receive(stray.to_bytes(), both.now)
+    assert not ticket.is_done
+    both.answers = True
+    both.model.answer(both.server_events[-1], both.now)
+    both.pump()
+    assert ticket.result == LONG
+
+
 @pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
 def test_a_long_request_without_an_answer_goes_in_blocks_that_nobody_acknowledges(framing: FramingName) -> None:
     both = pair(framing, 0)

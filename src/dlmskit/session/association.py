@@ -207,9 +207,7 @@ class Association:
         if not isinstance(apdu, GeneralBlockTransfer):
             raise RemoteProtocolError(f"{apdu.name} for a general block")
         if is_unacknowledged(apdu):
-            whole = self._blocks.join(apdu, shield)
-            if whole is None and not self.asks:  # a client hears pushes so, for which it has no turn to give
-                self._port.pass_turn(now)
+            whole = self._join_block(apdu, shield, now)
         else:
             whole = self._exchange_block(apdu, shield, now)
         if whole is not None:
@@ -217,6 +215,13 @@ class Association:
             if self._trace is not None:
                 self._trace.tell("apdu", "in", inner.name, whole, {"blocks": "general"})
             self._take_off(inner, shield, 0, now)
+
+    def _join_block(self, block: GeneralBlockTransfer, shield: Shield | None, now: float) -> bytes | None:
+        """Take a block that nobody acknowledges."""
+        whole = self._blocks.join(block, shield)
+        if whole is None:
+            self._port.pass_turn(now)
+        return whole
 
     def _exchange_block(self, block: GeneralBlockTransfer, shield: Shield | None, now: float) -> bytes | None:
         """Take a block that is acknowledged, where it is our turn, with blocks; the whole APDU with the last one."""

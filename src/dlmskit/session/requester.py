@@ -12,6 +12,7 @@ from typing import Any, ClassVar, TypeVar
 
 from dlmskit.apdu.acse import Aare, Rlre
 from dlmskit.apdu.codec import Apdu
+from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.errors import (
     AuthenticationFailed,
     DlmsError,
@@ -248,6 +249,15 @@ class ClientAssociation(Association):
         """The opening failed: the link goes down too."""
         self._perform(self._step(Input.REFUSE), error, now)
         self._port.disconnect(now)
+
+    def _join_block(self, block: GeneralBlockTransfer, shield: Shield | None, now: float) -> bytes | None:
+        """So pushes come, for which there is no turn to give; one without its beginning touches no request."""
+        try:
+            return self._blocks.join(block, shield)
+        except DlmsError as error:
+            if self._trace is not None:
+                self._trace.tell("apdu", "in", "refused", None, {"apdu": block.name, "error": error.to_json()})
+            return None
 
     def _on_progress(self, now: float) -> None:
         if self._active is not None and self._asked is not None:
