@@ -148,6 +148,15 @@ async def test_the_last_rows_come_however_the_meter_counts(manner: str) -> None:
     assert (peer.asked == ["all"]) == (manner in ("number refused", "no selection"))
 
 
+async def test_the_last_rows_of_a_profile_sorted_by_something_else_are_those_of_the_latest_times() -> None:
+    rows = [profile_rows(6)[n] for n in (4, 0, 5, 2, 1, 3)]
+    peer = ProfilePeer(rows, values={(7, PROFILE, 5): Value(Tag.ENUM, 3)})
+    async with peer.on(URL), connect(URL) as meter:
+        table = await meter.profile(PROFILE).last(3)
+        assert energies(table) == [1004, 1005, 1003]
+        assert not table.report
+
+
 async def test_more_rows_than_there_are_gives_those_there_are() -> None:
     peer = ProfilePeer(profile_rows(10))
     async with peer.on(URL), connect(URL) as meter:
@@ -225,6 +234,22 @@ async def test_deltas_are_added_up() -> None:
     peer = ProfilePeer(rows)
     async with peer.on(URL), connect(URL) as meter:
         assert energies(await meter.profile(PROFILE).all()) == [1000, 1005, 1003]
+
+
+async def test_unknown_classes_units_and_orders_stop_nothing() -> None:
+    columns = array(capture(8, CLOCK), capture(9999, "129.3.200.8.0.7", 77), capture(3, ENERGY))
+    odd = {
+        (7, PROFILE, 3): columns,
+        (7, PROFILE, 5): Value(Tag.ENUM, 99),
+        (3, ENERGY, 3): structure(Value(Tag.INTEGER, -1), Value(Tag.ENUM, 203)),
+    }
+    peer = ProfilePeer([structure(time(at(n)), Value(Tag.ENUM, 250), unsigned32(n)) for n in range(3)], values=odd)
+    async with peer.on(URL), connect(URL) as meter:
+        profile = meter.profile(PROFILE)
+        for table in (await profile.all(), await profile.between(at(0), at(2)), await profile.last(3)):
+            assert [[cell.value for cell in row.values] for row in table] == [[250, Decimal(n) / 10] for n in range(3)]
+    assert table.columns[2].unit == "unit 203"
+    assert not table.report
 
 
 async def test_a_scaler_that_is_refused_leaves_raw_numbers() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from itertools import chain
 from typing import Any
 
@@ -114,13 +114,15 @@ class MeterProfile:
         """The last `count` rows captured, in the meter's order."""
         if count < 1:
             raise UsageError("ask for at least one row")
-        if (await self.captured()).newest_first:
+        captured = await self.captured()
+        if captured.newest_first:
             return await self.entries(1, count, columns)
-        in_use = await self._in_use()
+        in_use = await self._in_use() if captured.by_age else 0
         if in_use:
             return await self.entries(max(1, in_use - count + 1), in_use, columns)
         whole = await self.all(columns)
-        return self._table(whole.columns, whole.raw_rows[-count:])
+        kept = whole.raw_rows[-count:] if captured.by_age else _newest(whole, count)
+        return self._table(whole.columns, kept)
 
     async def all(self, columns: Sequence[ColumnName] | None = None) -> ProfileTable:
         """Every row."""
@@ -324,8 +326,9 @@ class MeterProfile:
     def _table(self, columns: Sequence[Column], rows: Sequence[RawRow]) -> ProfileTable:
         captured, tolerances = self._captured, self._backend.plan.tolerances
         timing = Timing(
-            period_s=captured.period_s if captured is not None and captured.by_age else 0,
+            period_s=captured.period_s if captured is not None else 0,
             newest_first=captured is not None and captured.newest_first,
+            by_age=captured is None or captured.by_age,
             deviation_reversed=tolerances.deviation_sign_reversed,
         )
         return ProfileTable(self.object.obis, columns, rows, timing)
@@ -358,6 +361,13 @@ def _joined(before: list[RawRow], behind: list[RawRow]) -> list[RawRow]:
         if before[-count:] == behind[:count]:
             return before + behind[count:]
     return before + behind
+
+
+def _newest(table: ProfileTable, count: int) -> list[RawRow]:
+    """The rows of the latest times, in the order they have, of a profile that is sorted by something else."""
+    moments = [datetime.min if time is None or time.local is None else time.local for time in table.times]
+    kept = sorted(sorted(range(len(moments)), key=moments.__getitem__)[-count:])
+    return [table.raw_rows[at] for at in kept]
 
 
 def _at_clock(columns: Sequence[Column]) -> int | None:

@@ -107,11 +107,13 @@ class Timing:
 
     period_s            seconds between two captures; 0 for none
     newest_first        the order of its entries
+    by_age              they lie in the order in which they were captured
     deviation_reversed  the sign of its deviations is wrong
     """
 
     period_s: int = 0
     newest_first: bool = False
+    by_age: bool = True
     deviation_reversed: bool = False
 
 
@@ -192,10 +194,10 @@ class ProfileTable(Sequence[Row]):
 
     @cached_property
     def report(self) -> Report:
-        """Rows that are missing or came twice, and jumps of the clock."""
-        if self.time_at is None:
-            return Report()
+        """Rows that are missing or came twice, and jumps of the clock; nothing without a time, or in another order."""
         timing = self.timing
+        if self.time_at is None or not timing.by_age:
+            return Report()
         return report(
             self.times, timing.period_s, newest_first=timing.newest_first, reversed_=timing.deviation_reversed
         )
