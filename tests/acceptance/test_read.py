@@ -182,6 +182,10 @@ def test_save_keeps_the_view_and_every_value_but_the_rows_people_are_not_shown(
     shown = [record["object"] for record in dlmskit("objects", "--json", simulator.tcp).records]
     assert [str(entry.logical_name) for entry in snapshot.objects()] == shown
     assert len(snapshot.profile(PROFILE).all()) == 2880
+    for command in (("objects",), ("read", ENERGY), ("profile", PROFILE, "--last", "3")):
+        offline, online = (dlmskit(command[0], where, *command[1:], "--json") for where in (str(path), simulator.tcp))
+        assert (offline.status, offline.err) == (0, "")
+        assert command[0] == "read" or offline.out == online.out
     assert str(snapshot.register(ENERGY).quantity()) in ended.out
 
 

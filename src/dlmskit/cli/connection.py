@@ -19,6 +19,7 @@ from dlmskit.cli.output import Output
 from dlmskit.cli.secrets import Password, Secrets
 from dlmskit.client import Meter, Security, connect
 from dlmskit.client.security import LEVELS, Level
+from dlmskit.client.snapshot import SAVED, Snapshot
 from dlmskit.edge.domains import Choice, Integer, Seconds
 from dlmskit.edge.options import MEMBERS, AssociationOptions, Member, Options, did_you_mean
 from dlmskit.edge.url import ConnectionUrl
@@ -29,7 +30,12 @@ _PANELS = {True: "Association (also members of the URL)", False: "Line (also mem
 _WITH_KEYS = ("gmac", "ecdsa")
 _LONGEST_METAVAR = 12
 
-Url = Annotated[str, typer.Argument(help="Where the meter is: tcp://host:4059, hdlc+tcp://host:port, …", metavar="URL")]
+Url = Annotated[
+    str,
+    typer.Argument(
+        help="Where the meter is: tcp://host:4059, hdlc+tcp://host:port, …; or a file of `read --save`", metavar="URL"
+    ),
+]
 SecurityLevel = Annotated[
     str | None,
     typer.Option(
@@ -70,7 +76,8 @@ MeterReplaced = Annotated[
 class Connection:
     """One association with one meter, before it is opened.
 
-    level  what `--security` said; None where it said nothing
+    level    what `--security` said; None where it said nothing
+    offline  the saved meter, where the file of one stands in the place of a URL
     """
 
     url: ConnectionUrl
@@ -80,6 +87,7 @@ class Connection:
     invocation_counter: Obis | int | None = None
     meter_replaced: str | None = None
     snapshot: Path | None = None
+    offline: Snapshot | None = None
 
     @classmethod
     def from_options(cls, **given: Any) -> Self:
@@ -89,11 +97,12 @@ class Connection:
             raise UsageError(f"--security: must be one of {', '.join(LEVELS)}{did_you_mean(level, LEVELS)}")
         texts = {name: given[name] for name in secrets.NAMES}
         gathered = Secrets.gather(texts, given["keys"], given["suite"], allow_weak=given["allow_weak"])
-        url = ConnectionUrl.parse(given["url"])
+        offline = Snapshot.load(given["url"]) if given["url"].endswith(SAVED) else None
+        url = ConnectionUrl.parse(given["url"]) if offline is None else ConnectionUrl("memory", path=given["url"])
         typed = {name: _parsed(member, given[name]) for name, member in MEMBERS.items() if given[name] is not None}
         options = {**Config.load().options, **url.options, **typed}
         counter = _counter(given["invocation_counter"])
-        return cls(url, options, gathered, level, counter, given["meter_replaced"], given["snapshot"])
+        return cls(url, options, gathered, level, counter, given["meter_replaced"], given["snapshot"], offline)
 
     @classmethod
     def parameters(cls) -> list[inspect.Parameter]:
@@ -111,7 +120,10 @@ class Connection:
 
     @asynccontextmanager
     async def meter(self, output: Output) -> AsyncIterator[Meter]:
-        """The meter, associated until the block ends."""
+        """The meter, associated until the block ends; or the one that was saved."""
+        if self.offline is not None:
+            yield self.offline.meter
+            return
         self.secrets.warn(output)
         async with AsyncExitStack() as stack:
             opening = connect(

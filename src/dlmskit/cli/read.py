@@ -59,8 +59,8 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
 
     Without OBJECT the whole association view is read, with values and units; what the meter refuses is shown as refused.
     """
-    if save is not None and objects:
-        raise UsageError("--save keeps everything the meter shows: leave the objects away")
+    if save is not None:
+        _check_save(save, connection, objects or [])
     if connection.url.framing in ("mode-c", "mode-d"):
         return await _read_out(connection, output, objects or [])
     targets = [Target.of_attribute(text) for text in objects or []]
@@ -75,6 +75,16 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
     if len(targets) > 1:
         output.note(f"{complete.count(False)} of {len(targets)} could not be read")
     return FAILED
+
+
+def _check_save(save: Path, connection: Connection, objects: Collection[str]) -> None:
+    """Say before the meter is read why it could not be saved. Raises UsageError."""
+    if objects:
+        raise UsageError("--save keeps everything the meter shows: leave the objects away")
+    if connection.url.framing == "mode-c":
+        raise UsageError("--save keeps the objects of an association, and a data readout has none")
+    if not save.parent.is_dir():
+        raise UsageError(f"--save {save}: there is no folder {save.parent}")
 
 
 async def _read_out(connection: Connection, output: Output, codes: Collection[str]) -> int:

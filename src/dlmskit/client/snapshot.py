@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, Final, TypeVar, overload
 
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
@@ -26,6 +26,9 @@ from dlmskit.errors import UsageError
 
 T = TypeVar("T")
 
+#: How the name of a snapshot's file ends, where it has to be told from a URL or a name.
+SAVED: Final = ".json"
+
 
 class Snapshot(Meter):
     """A meter as one association saw it at one time; it is read with the methods of the blocking meter.
@@ -37,6 +40,11 @@ class Snapshot(Meter):
     def __init__(self, saved: Saved, *, registry: Registry | None = None) -> None:
         self.saved = saved
         super().__init__(AsyncMeter(Offline(saved, registry)), at_once)
+
+    @property
+    def meter(self) -> AsyncMeter:
+        """The same with awaitables, for code that reads meters."""
+        return self._meter
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], *, registry: Registry | None = None, most: int = LARGEST) -> Snapshot:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from dlmskit.client.snapshot import SAVED as SAVED
 from dlmskit.client.snapshot import Snapshot
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import UsageError
@@ -14,9 +15,6 @@ from dlmskit.simulator.models.electricity import electricity
 from dlmskit.simulator.models.gas import gas
 from dlmskit.simulator.models.identity import moment as moment
 from dlmskit.simulator.models.recorded import recorded
-
-#: How the name of a snapshot's file ends.
-SAVED: Final = ".json"
 
 #: seed, environment, serial number, by logical or short names → the meter
 Model = Callable[[int, Environment, int, Referencing], Device]
