@@ -18,11 +18,13 @@ from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import AssociationSN_v0
 from dlmskit.cosem.model import Selection
 from dlmskit.cosem.relocation import Relocation
+from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.edge.clock import repeatable
 from dlmskit.edge.stores import MemoryCounterStore
 from dlmskit.errors import (
     ApplicationContextNameNotSupported,
+    LocalProtocolError,
     ObjectUndefined,
     ReadWriteDenied,
     TypeUnmatched,
@@ -362,3 +364,14 @@ async def test_the_object_list_is_read_in_parts(selection: Selection, expected: 
         else:
             with pytest.raises(expected):
                 await listed
+
+
+async def test_without_blocks_of_their_own_services_by_short_names_go_in_general_ones() -> None:
+    bits = Conformance.READ | Conformance.WRITE | Conformance.GENERAL_BLOCK_TRANSFER
+    served, text = device(max_pdu=100, conformance=bits), Value(Tag.OCTET_STRING, b"\7" * 1000)
+    async with serve(served, URL), connect(URL, referencing="sn", max_pdu=100) as meter:
+        assert meter.association.conformance == bits
+        await meter.set(meter.data(LONG).value, text)
+        assert await meter.data(LONG).value == text
+        with pytest.raises(LocalProtocolError, match="did not agree"):
+            await meter.set(meter.data(LONG).value, text, confirmed=False)
