@@ -19,6 +19,8 @@ from dlmskit.link.echo import EchoFilter
 
 #: A served port that went away is tried again so often.
 _AGAIN_S = 1.0
+#: An adapter may hold the last characters when the system thinks them sent; a change of speed would lose them.
+_OUT_S = 0.01
 #: A serial server has so long to confirm each mask of states; nothing depends on it.
 _MASK_S = 0.5
 
@@ -61,6 +63,7 @@ class _SerialTransport(Transport, asyncio.Protocol):
     async def _change_speed(self, baud: int) -> None:
         try:
             await self._port.flush()
+            await asyncio.sleep(_OUT_S)
             await self._port.reconfigure_port(baudrate=baud, byte_size=8, parity=_parity("none"))
             self._change = None
             held, self._held = bytes(self._held), bytearray()

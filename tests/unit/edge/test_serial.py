@@ -15,6 +15,7 @@ import pytest
 
 import dlmskit
 from dlmskit.client.readout import read_out
+from dlmskit.edge.serial import _SerialTransport
 from dlmskit.edge.streams import open_listener, open_transport
 from dlmskit.errors import TransportError, UsageError
 from dlmskit.server import serve
@@ -151,3 +152,36 @@ async def test_the_driver_is_asked_to_turn_the_line_around(
 async def test_the_direction_of_a_serial_server_is_not_ours_to_turn() -> None:
     with pytest.raises(UsageError, match="ports of this machine"):
         await open_transport("hdlc+rfc2217://127.0.0.1:1?rs485=on", Recorder())
+
+
+class _Adapter(Recorder):
+    """A port that holds what it was given for 5 ms after it says that it is out, and drops it with a new speed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: list[tuple[float, bytes]] = []
+        self.changed = asyncio.Event()
+
+    def is_closing(self) -> bool:
+        return False
+
+    def write(self, data: bytes) -> None:
+        self.held.append((asyncio.get_running_loop().time(), data))
+
+    async def flush(self) -> None:
+        """Say so."""
+
+    async def reconfigure_port(self, **_: object) -> None:
+        now = asyncio.get_running_loop().time()
+        self.data += b"".join(data for at, data in self.held if now - at >= 0.005)
+        self.changed.set()
+
+
+async def test_what_an_adapter_still_holds_is_out_before_its_speed_changes() -> None:
+    adapter = _Adapter()
+    line = _SerialTransport(Recorder(), "port")
+    line.connection_made(adapter)  # type: ignore[arg-type]
+    line.write(b"acknowledgement")
+    line.change_speed(9600)
+    await adapter.changed.wait()
+    assert adapter.data == b"acknowledgement"
