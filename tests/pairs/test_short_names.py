@@ -13,7 +13,15 @@ from dlmskit.client import connect
 from dlmskit.client.notifications import Notification
 from dlmskit.client.security import Security
 from dlmskit.cosem.common import CaptureObject
-from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, SapAssignment, ScriptTable
+from dlmskit.cosem.ics import (
+    Clock,
+    Data,
+    DisconnectControl,
+    DisconnectControl_v0,
+    ProfileGeneric,
+    SapAssignment,
+    ScriptTable,
+)
 from dlmskit.cosem.ics.access import User
 from dlmskit.cosem.ics.association_sn import AssociationSN_v0
 from dlmskit.cosem.model import Selection
@@ -155,6 +163,17 @@ async def test_the_names_are_asked_for_once_and_known_after_a_loss() -> None:
         connection._transport.abort()  # type: ignore[union-attr]
         await meter.clock.time
     assert len([one for one in events if one.layer == "apdu" and one.data == asked]) == 1
+
+
+async def test_well_known_objects_are_of_the_version_the_list_of_names_says() -> None:
+    served = device()
+    served.add(DisconnectControl_v0("0.0.96.3.10.255", output_state=True))
+    async with serve(served, URL), connect(URL, referencing="sn") as meter:
+        assert type(meter.disconnect_control) is DisconnectControl
+        assert await meter.clock.time_zone == -60
+        assert type(meter.disconnect_control) is DisconnectControl_v0
+        assert type(await meter.object("0.0.96.3.10.255", 70)) is DisconnectControl_v0
+        assert await meter.disconnect_control.output_state is True
 
 
 async def test_a_profile_is_read_by_range_and_by_entry() -> None:

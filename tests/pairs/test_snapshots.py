@@ -23,8 +23,10 @@ from dlmskit.client.saved_json import from_text, to_text
 from dlmskit.client.view import View
 from dlmskit.cosem.access import AccessRight, AttributeAccess, ObjectListElement
 from dlmskit.cosem.common import CaptureObject
-from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, ProfileGeneric, ProfileGeneric_v0
+from dlmskit.cosem.ics import AssociationLN, AssociationLN_v1, DisconnectControl, ProfileGeneric, ProfileGeneric_v0
+from dlmskit.cosem.model import GenericObject
 from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.cosem.registry import Registry
 from dlmskit.cosem.selectors import CLOCK_TIME, RangeDescriptor
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
@@ -203,6 +205,20 @@ async def test_well_known_objects_are_of_the_version_the_view_says() -> None:
         await meter.objects()
         assert type(meter.current_association) is AssociationLN_v1
         assert type(meter.profile(PROFILE).object) is ProfileGeneric_v0
+
+
+async def test_a_version_newer_than_any_declared_is_known_by_the_newest_of_the_classes_in_force() -> None:
+    class MakersControl(DisconnectControl, class_id=70, version=2):
+        """The maker's own."""
+
+    peer = Peer()
+    peer.values[15, bytes(Obis.parse("0.0.40.0.0.255")), 2] = object_list((70, 9, "0.0.96.3.10.255"))
+    async with peer.on(URL), connect(URL, registry=Registry([MakersControl])) as meter:
+        assert type(meter.disconnect_control) is MakersControl
+        assert type(await meter.object("0.0.96.3.10.255", 70)) is MakersControl
+        await meter.objects()
+        assert type(meter.disconnect_control) is MakersControl
+        assert type(await meter.object("0.0.96.3.10.255")) is GenericObject
 
 
 async def test_every_well_known_object_of_a_meter_is_one_of_the_view() -> None:

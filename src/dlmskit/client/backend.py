@@ -74,10 +74,18 @@ class MeterBackend(ABC):
     def facts(self) -> AssociationFacts:
         """The facts of the association."""
 
+    def told_version(self, class_id: int, logical_name: Obis) -> int | None:
+        """The version of an object by the view or the list of short names; None before either was read."""
+        entry = self.view.find(logical_name, class_id) if self.view is not None else None
+        if entry is not None:
+            return entry.version
+        names = None if self.plan.names is None else self.plan.names.known
+        return None if names is None else names.version(class_id, logical_name)
+
     def in_version(self, cls: type[C], logical_name: Obis) -> type[C]:
-        """The class in the version that the view says the object has, where that one is declared."""
-        entry = self.view.find(logical_name, cls.class_id) if self.view is not None else None
-        found = self.plan.classes.get((cls.class_id, entry.version)) if entry is not None else None
+        """The class in the version an object is told to have, or the nearest older one; the newest before it is told."""
+        version, classes = self.told_version(cls.class_id, logical_name), self.plan.classes
+        found = classes.newest(cls.class_id) if version is None else classes.nearest(cls.class_id, version)
         # A version may have less than the newest, which the types cannot say.
         return cls if found is None else cast("type[C]", found)
 

@@ -19,7 +19,7 @@ class HasBackend(Protocol):
 
 
 class Known(Generic[T]):
-    """The declaration of a well-known object; on a meter, the object, in the version the view says once it was read."""
+    """The declaration of a well-known object; on a meter, the object, in the version told once it is."""
 
     __slots__ = ("cls", "name")
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = TypeVar("P")
 R = TypeVar("R")
+C = TypeVar("C", bound=CosemObject)
 Name = Obis | str | bytes
 
 
@@ -226,7 +227,7 @@ class Meter:
 
     def data(self, logical_name: Name) -> Data:
         """A Data object of that name."""
-        return Data(logical_name, self.backend)
+        return self._known(Data, logical_name)
 
     def register(self, logical_name: Name) -> Register:
         """A Register of that name; `await register.quantity()` is its value with its unit."""
@@ -234,8 +235,7 @@ class Meter:
 
     def profile(self, logical_name: Name) -> MeterProfile:
         """A profile of that name: `await profile.last(10)`."""
-        cls = self._backend.in_version(ProfileGeneric, as_obis(logical_name))
-        return MeterProfile(cls(logical_name, self._backend), self._backend)
+        return MeterProfile(self._known(ProfileGeneric, logical_name), self._backend)
 
     def compact_data(self, logical_name: Name, *, template: bytes | None = None) -> MeterCompactData:
         """Compact data of that name: `row = await compact.read()`; `template` where the meter does not tell it."""
@@ -243,7 +243,7 @@ class Meter:
 
     def image(self, logical_name: Name = "0.0.44.0.0.255") -> MeterImage:
         """The firmware of the meter, or of a part: `await image.update(octets, identifier)`."""
-        return MeterImage(ImageTransfer(logical_name, self._backend), self._backend)
+        return MeterImage(self._known(ImageTransfer, logical_name), self._backend)
 
     async def quantity(self, ref: Bound[Any]) -> Quantity:
         """A register's value, scaled, with its unit."""
@@ -258,6 +258,10 @@ class Meter:
     def trigger_event_notification(self) -> None:
         """Let the meter send what it has to notify: over HDLC it may not speak unasked. `notifications` has it then."""
         self._backend.trigger()
+
+    def _known(self, cls: type[C], logical_name: Name) -> C:
+        name = as_obis(logical_name)
+        return self._backend.in_version(cls, name)(name, self._backend)
 
     async def _ask(self, service: Service[T], what: str | Bound[Any] | None = None) -> T:
         return await self._backend.ask(service, what)

@@ -80,9 +80,9 @@ class Resolver:
     def _make(self, name: Obis, class_id: int, version: int | None) -> CosemObject:
         registry = self._backend.plan.classes
         if version is None:
-            entry = self._view.find(name, class_id) if self._view is not None else None
             newest = registry.newest(class_id)
-            version = entry.version if entry is not None else newest.class_version if newest is not None else 0
+            told = self._backend.told_version(class_id, name)
+            version = told if told is not None else newest.class_version if newest is not None else 0
         return registry.object(class_id, version, name, self._backend)
 
     async def _class_of(self, name: Obis) -> int:

@@ -81,6 +81,11 @@ class ShortNames:
         declared = None if cls is None else cls.methods.get(wanted.method_id)
         return declared is None or declared.returns is not null_data
 
+    def version(self, class_id: int, instance_id: bytes) -> int | None:
+        """The version of an object; None where the association shows none of that class and name."""
+        entry = self._bases.get((class_id, bytes(instance_id)))
+        return None if entry is None else entry.version
+
     def attributes(self, entry: ObjectListElementSN) -> Sequence[int]:
         """The attributes an object has as far as its class is known, or an older version of it."""
         cls = self._classes.nearest(entry.class_id, entry.version) or CosemObject
