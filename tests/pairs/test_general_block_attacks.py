@@ -122,12 +122,12 @@ def test_A33_a_request_begun_anew_in_general_blocks_is_not_mixed_with_the_old_on
     assert not calls(line)
 
 
-def test_A33_blocks_with_different_protection_are_not_one_request() -> None:
+@pytest.mark.parametrize("shielded", [(True, False), (False, True)], ids=["protected first", "protected last"])
+def test_A33_blocks_with_different_protection_are_not_one_request(shielded: tuple[bool, bool]) -> None:
     line = proven()
     *before, last = parts(RESET.to_bytes())
-    for one in before:
-        line.one(line.shield(one, general=True))
-    line.one(last)
+    for one in [*before, last]:
+        line.one(line.shield(one, general=True) if shielded[one is last] else one)
     assert not calls(line)
     assert isinstance(line.one(line.shield(GET)), GetResponseNormal)
 

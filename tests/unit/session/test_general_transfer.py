@@ -199,6 +199,8 @@ def test_A30_a_general_block_far_ahead_is_not_kept() -> None:
     side.hear(block(1, b"a", window=4))
     (reply,) = side.hear(block(6, b"f", window=4)).reply  # four may come after the first
     assert (reply.block_number_ack, reply.window) == (1, 4)
+    replies = [reply for n in range(2, 6) for reply in side.hear(block(n, b"x", window=4, streaming=n < 5)).reply]
+    assert [reply.block_number_ack for reply in replies] == [5]
 
 
 def test_A30_block_numbers_do_not_wrap() -> None:
