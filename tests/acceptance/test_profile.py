@@ -89,3 +89,9 @@ def test_a_chart_goes_to_a_file_of_an_ending_that_is_known(
     ended = dlmskit("profile", simulator.tcp, "load_profile", "--last", "4", "--plot-file", str(file))
     assert (ended.status, ended.out, ended.err) == (0, "", f"dlmskit: 4 rows written to {file}\n")
     assert file.read_bytes().startswith(b"<?xml")
+
+
+def test_a_device_profile_names_the_objects(dlmskit: Dlmskit, simulator: Simulated) -> None:
+    ended = dlmskit("profile", "--json", f"{simulator.tcp}?profile=is15959-1", "block_load", "--last", "1")
+    assert ended.status == 0, ended.err
+    assert ended.records[0]["object"] == "1.0.99.1.0.255"

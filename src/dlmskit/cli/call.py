@@ -23,7 +23,7 @@ Argument = Annotated[
 
 async def call(connection: Connection, output: Output, method: MethodName, value: Argument = None) -> None:
     """Carry out a method of a meter."""
-    target = Target.of_method(method)
+    target = Target.of_method(method, connection.words)
     if value is not None:
         target.check_value("methods", value)
     async with connection.meter(output) as meter:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -146,6 +146,12 @@ class Connection:
     @cached_property
     def _merged(self) -> Options:
         return replace(self.url, options=self.options).merge()
+
+    @property
+    def words(self) -> Mapping[str, Obis]:
+        """Names that the device profile gives to objects."""
+        chosen = self._merged.chosen
+        return {} if chosen is None else chosen.profile.objects
 
     @property
     def _auth(self) -> str:

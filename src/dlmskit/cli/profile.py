@@ -58,13 +58,13 @@ async def profile(
 
     Without --from, --to or --last every row is read.
     """
-    target = Target.parse(name)
+    target = Target.parse(name, connection.words)
     if target.member is not None or target.class_id not in (None, PROFILE_CLASS):
         raise UsageError(f"{name!r} names no profile; write it like load_profile or 1.0.99.1.0.255")
     if last is not None and (start or end):
         raise UsageError("--last goes without --from and --to")
     span = (_moment("--from", start or _BEGINNING), _moment("--to", end) if end else None) if start or end else None
-    wanted = [Target.parse(column.strip()).obis for column in columns.split(",")] if columns else None
+    wanted = [Target.parse(column.strip(), connection.words).obis for column in columns.split(",")] if columns else None
     if parquet is not None:
         parquet_writer()
     if picture is not None:

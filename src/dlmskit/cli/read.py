@@ -63,7 +63,7 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
         _check_save(save, connection, objects or [])
     if connection.url.framing in ("mode-c", "mode-d"):
         return await _read_out(connection, output, objects or [])
-    targets = [Target.of_attribute(text) for text in objects or []]
+    targets = [Target.of_attribute(text, connection.words) for text in objects or []]
     async with connection.meter(output) as meter:
         if not targets:
             await _read_view(meter, output, save)

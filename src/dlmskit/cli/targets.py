@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, TypeAlias
 
 from dlmskit.cosem.catalogue import alias, usual_classes
 from dlmskit.cosem.model import Attribute, CosemObject, Method
@@ -17,6 +18,9 @@ from dlmskit.obis import Obis
 
 _CLASS = re.compile(r"([0-9]{1,5})(?:\.([0-9]{1,3}))?:(.+)", re.ASCII | re.DOTALL)
 _NUMBER = re.compile(r"-?[0-9]{1,3}", re.ASCII)
+
+Words: TypeAlias = Mapping[str, Obis]
+_NO_WORDS: Words = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,11 @@ class Target:
     member: str | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Target:
-        """Read `[CLASS[.VERSION]:]OBIS[/MEMBER]`. Raises UsageError."""
+    def parse(cls, text: str, words: Words = _NO_WORDS) -> Target:
+        """Read `[CLASS[.VERSION]:]OBIS[/MEMBER]`. Raises UsageError.
+
+        words  names that a device profile gives to objects
+        """
         name, slash, member = text.partition("/")
         match = _CLASS.fullmatch(name)
         class_id = int(match[1]) if match else None
@@ -44,19 +51,19 @@ class Target:
             raise UsageError(f"{text!r}: an attribute or method is missing behind the slash")
         if member and not _NUMBER.fullmatch(member):
             member = member.strip().lower().replace("-", "_")
-        return cls(_obis(match[3] if match else name), class_id, version, member or None)
+        return cls(_obis(match[3] if match else name, words), class_id, version, member or None)
 
     @classmethod
-    def of_attribute(cls, text: str) -> Target:
+    def of_attribute(cls, text: str, words: Words = _NO_WORDS) -> Target:
         """An object, or one of its attributes."""
-        target = cls.parse(text)
+        target = cls.parse(text, words)
         target._check("attribute", _attribute_names())
         return target
 
     @classmethod
-    def of_method(cls, text: str) -> Target:
+    def of_method(cls, text: str, words: Words = _NO_WORDS) -> Target:
         """One method of an object."""
-        target = cls.parse(text)
+        target = cls.parse(text, words)
         if target.member is None:
             raise UsageError(f"{text!r} names no method; write {text}/1 or {text}/reset")
         target._check("method", _method_names())
@@ -100,10 +107,10 @@ class Target:
         return found
 
 
-def _obis(text: str) -> Obis:
+def _obis(text: str, words: Words) -> Obis:
     if text[:1].isdigit():
         return Obis.parse(text)
-    return alias(text)
+    return alias(text, words)
 
 
 @cache

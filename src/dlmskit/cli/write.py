@@ -29,7 +29,7 @@ NOW = "now"
 
 async def write(connection: Connection, output: Output, attribute: AttributeName, value: NewValue) -> None:
     """Set an attribute of a meter."""
-    target = Target.of_attribute(attribute)
+    target = Target.of_attribute(attribute, connection.words)
     if target.member is None:
         raise UsageError(f"{attribute!r} names no attribute; write {attribute}/2 or {attribute}/time")
     is_now = value == NOW and target.may_be(Clock.time)

@@ -48,3 +48,11 @@ def test_a_value_is_checked_against_every_class_the_object_may_have() -> None:
     with pytest.raises(UsageError, match="no whole number"):
         clock.check_value("attributes", "noon")
     Target.of_attribute("clock/77").check_value("attributes", "anything goes where nothing is declared")
+
+
+def test_names_of_a_device_profile_go_before_those_of_the_standard() -> None:
+    words = {"block_load": Obis.parse("1.0.99.1.0.255"), "clock": Obis.parse("0.0.1.0.7.255")}
+    assert str(Target.parse("block-load/4", words).obis) == "1.0.99.1.0.255"
+    assert str(Target.of_attribute("clock/time", words).obis) == "0.0.1.0.7.255"
+    with pytest.raises(UsageError, match="close: block_load"):
+        Target.parse("block_laod", words)

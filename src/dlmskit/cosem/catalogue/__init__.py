@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from dlmskit.cosem.catalogue.aliases import ALIASES
 from dlmskit.cosem.catalogue.grammar import companion_name, explain
@@ -53,12 +55,16 @@ def unit_family(obis: Obis | str | bytes) -> str | None:
     return _entry(as_obis(obis)).unit
 
 
-def alias(name: str) -> Obis:
-    """The code of a short name such as `clock` or `load-profile`. Raises UsageError, naming close ones."""
+def alias(name: str, more: Mapping[str, Obis] = MappingProxyType({})) -> Obis:
+    """The code of a short name such as `clock` or `load-profile`. Raises UsageError, naming close ones.
+
+    more  names of a device profile, which go before these
+    """
     wanted = name.strip().lower().replace("-", "_").replace(" ", "_")
-    if wanted in ALIASES:
-        return ALIASES[wanted]
-    close = ", ".join(difflib.get_close_matches(wanted, ALIASES, n=3))
+    known = {**ALIASES, **more}
+    if wanted in known:
+        return known[wanted]
+    close = ", ".join(difflib.get_close_matches(wanted, known, n=3))
     raise UsageError(f"{name!r} is neither an OBIS code nor a known name" + (f"; close: {close}" if close else ""))
 
 
