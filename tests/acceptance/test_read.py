@@ -201,3 +201,15 @@ def test_a_saved_meter_is_simulated_and_reads_the_same(dlmskit: Dlmskit, simulat
     process.communicate(timeout=10)
     assert (ended.status, process.returncode) == (0, 0)
     assert Snapshot.load(again).saved.values == Snapshot.load(path).saved.values
+
+
+def test_a_simulated_meter_stands_on_any_other_line(dlmskit: Dlmskit, tmp_path: Path) -> None:
+    process = start(tmp_path, "simulate", "--on", "mbus+tcp://127.0.0.1:0", "--on", "mode-d+tcp://127.0.0.1:0")
+    assert process.stdout is not None
+    ready, bus, port = (process.stdout.readline().strip() for _ in range(3))
+    read = [dlmskit("read", bus, ENERGY), dlmskit("read", port, ENERGY)]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    assert (ready, process.returncode) == ("ready", 0)
+    assert [ended.status for ended in read] == [0, 0]
+    assert all(" Wh" in ended.out for ended in read)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -44,6 +43,15 @@ HdlcTcp = Annotated[
     int | None,
     typer.Option("--hdlc-tcp", metavar="PORT", min=0, max=0xFFFF, help="HDLC over TCP, likewise."),
 ]
+On = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--on",
+        metavar="URL",
+        show_default=False,
+        help="The first meter on any other line: mbus:///dev/ttyUSB0, mode-e+tcp://HOST:PORT, … May be repeated.",
+    ),
+]
 Dial = Annotated[
     str | None,
     typer.Option(
@@ -80,6 +88,7 @@ async def simulate(
     meters: Meters = 1,
     tcp: Tcp = None,
     hdlc_tcp: HdlcTcp = None,
+    on: On = None,
     dial: Dial = None,
     dial_every: DialEvery = None,
     host: Host = "127.0.0.1",
@@ -91,10 +100,10 @@ async def simulate(
 
     Prints `ready`, then one URL a line, and ends on Ctrl-C or SIGTERM.
     """
-    if model not in MODELS and not model.endswith(SAVED):
-        raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or f'; there are {_models()}'}")
-    is_bare = tcp is None and hdlc_tcp is None and dial is None
+    _check(model)
+    is_bare = tcp is None and hdlc_tcp is None and dial is None and not on
     urls = _urls(host, DEFAULT_PORT if is_bare else tcp, hdlc_tcp, meters)
+    urls[0].extend(on or ())
     calls = None if dial is None else DialOut(dial, every_s=dial_every, keep=dial_every is None)
     environment = _environment(seed, time)
     stop = asyncio.Event()
@@ -102,13 +111,8 @@ async def simulate(
     async with AsyncExitStack() as stack:
         served, counters = [], simulated_counters()
         for serial, of_meter in enumerate(urls, 1):
-            device = build(
-                model,
-                seed=seed,
-                environment=environment,
-                serial=serial,
-                referencing="sn" if short_names else "ln",
-            )
+            names: Literal["ln", "sn"] = "sn" if short_names else "ln"
+            device = build(model, seed=seed, environment=environment, serial=serial, referencing=names)
             serving = serve(device, *of_meter, dial=calls, trace=output.tracer, counters=counters)
             served.append(await stack.enter_async_context(serving))
         output.note(EXAMPLE_KEYS_WARNING)
@@ -120,11 +124,13 @@ async def simulate(
         await stop.wait()
 
 
-def _models() -> str:
-    return ", ".join(MODELS)
+def _check(model: str) -> None:
+    if model not in MODELS and not model.endswith(SAVED):
+        there = f"; there are {', '.join(MODELS)}"
+        raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or there}")
 
 
-def _urls(host: str, tcp: int | None, hdlc_tcp: int | None, meters: int) -> Sequence[Sequence[str]]:
+def _urls(host: str, tcp: int | None, hdlc_tcp: int | None, meters: int) -> list[list[str]]:
     """The URLs of each meter. Raises UsageError where two would get one port."""
     shown = f"[{host}]" if ":" in host else host
     lines = [(scheme, port) for scheme, port in (("tcp", tcp), ("hdlc+tcp", hdlc_tcp)) if port is not None]
