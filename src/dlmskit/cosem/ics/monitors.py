@@ -62,8 +62,8 @@ class ParameterMonitor_v0(CosemObject, class_id=65, version=0, offsets=Basis.PAR
 class ParameterMonitor(ParameterMonitor_v0, class_id=65, version=1):
     """The parameter changed last, and a digest over all that are watched. Blue Book Ed. 16, 4.5.10.
 
-    Version 1 is in the class lists of Ed. 16 and 17; its attributes 5 to 8 rest on one source. The numbers of the hash
-    algorithms and the shape of parameter_values are not public: both are carried as they come.
+    Attributes 5 to 8 have the same names and order in two sources; a public library knows version 0 only. The numbers of
+    the hash algorithms and the shape of parameter_values are not public: both are carried as they come.
     """
 
     parameter_list_name = Attribute(5, octet_string, doc="name of the list of watched attributes")
@@ -75,7 +75,8 @@ class ParameterMonitor(ParameterMonitor_v0, class_id=65, version=1):
 class SensorManager(CosemObject, class_id=67, version=0, methods_at=0x80, offsets=Basis.STATED):
     """A sensor of a gas or other meter: identity, raw value, processed value, limits. Blue Book 4.5.11.
 
-    The members of output_type and sealing_method are not public; they are carried as numbers.
+    Names and order are the same in three sources. The members of output_type and sealing_method are not public; they are
+    carried as numbers.
     """
 
     serial_number = Attribute(2, octet_string, static=False, doc="identifies the sensor")

@@ -10,6 +10,7 @@ from dlmskit.data.kinds import (
     array_of,
     boolean,
     double_long_unsigned,
+    enum,
     enum_of,
     field,
     long_unsigned,
@@ -49,19 +50,6 @@ class Repeater(IntEnum):
     DYNAMIC = 2
 
 
-class TransmissionSpeed(IntEnum):
-    """Speed on the line, in baud, at 50 Hz; the list is partly recalled."""
-
-    BAUD_300 = 0
-    BAUD_600 = 1
-    BAUD_1200 = 2
-    BAUD_2400 = 3
-    BAUD_4800 = 4
-    BAUD_9600 = 5
-    BAUD_19200 = 6
-    BAUD_38400 = 7
-
-
 @structure
 class Frequencies:
     """The two frequencies, in hertz."""
@@ -92,18 +80,20 @@ class _SFskPhyMacSetup(CosemObject):
 class SFskPhyMacSetup_v0(_SFskPhyMacSetup, class_id=50, version=0):
     """The physical layer and MAC of S-FSK, deprecated edition.
 
-    No public source lists its attributes: as recalled they are those of version 1, with another search parameter and
-    without a speed.
+    One public library has the same attributes in the same order, and two octets for a frequency, which are too few.
     """
 
     search_initiator_gain = Attribute(6, unsigned, doc="gain for searching an initiator, in steps of 6 dB")
 
 
 class SFskPhyMacSetup(_SFskPhyMacSetup, class_id=50, version=1, offsets=Basis.STATED):
-    """The physical layer and MAC of S-FSK. Blue Book 4.10.3."""
+    """The physical layer and MAC of S-FSK. Blue Book 4.10.3.
+
+    Two libraries number the speeds differently, so the number is carried as it comes.
+    """
 
     search_initiator_threshold = Attribute(6, unsigned, doc="level for searching an initiator, in dBµV")
-    transmission_speed = Attribute(15, enum_of(TransmissionSpeed), doc="speed on the line, in baud")
+    transmission_speed = Attribute(15, enum, doc="number of the speed on the line")
 
 
 @structure

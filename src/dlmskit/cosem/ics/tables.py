@@ -51,7 +51,10 @@ class TableCellDefinition:
 
 
 class RegisterTable(CosemObject, class_id=61, version=0, methods_at=0x28, offsets=Basis.PARTLY_STATED):
-    """One attribute of many objects that differ in group E, such as harmonics. Blue Book 4.3.8."""
+    """One attribute of many objects that differ in group E, such as harmonics. Blue Book 4.3.8.
+
+    Two libraries agree on attributes and methods; the type of a group E value rests on one.
+    """
 
     table_cell_values = Attribute(2, array_of(anything), static=False, doc="the values, in the unit of scaler_unit")
     table_cell_definition = Attribute(3, structure_of(TableCellDefinition), doc="which attribute of which objects")
