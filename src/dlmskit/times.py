@@ -255,8 +255,15 @@ class CosemDateTime(_DateFields, _TimeFields):
     @property
     def local(self) -> dt.datetime | None:
         """The meter's local time, naive; None where the fields make no moment."""
-        date, time = self.date, self.time
-        return None if date is None or time is None else dt.datetime.combine(date, time)
+        high, low, month, day, _, hour, minute, second, hundredths = self.raw[:9]
+        if second == _ANY:
+            second = 0
+        if hundredths == _ANY:
+            hundredths = 0
+        try:  # no other octet that is not specified makes a date or a time
+            return dt.datetime(high << 8 | low, month, day, hour, minute, second, hundredths * 10_000)
+        except ValueError:
+            return None
 
     @property
     def aware(self) -> dt.datetime | None:
@@ -277,9 +284,9 @@ class CosemDateTime(_DateFields, _TimeFields):
 
     def utc_with(self, *, deviation_reversed: bool) -> dt.datetime | None:
         """`utc`, for a meter that may send its deviation with the sign reversed."""
-        aware = self.aware_with(deviation_reversed=deviation_reversed)
+        local, offset = self.local, self._offset(deviation_reversed)
         try:
-            return None if aware is None else aware.astimezone(dt.UTC)
+            return None if local is None or offset is None else local.replace(tzinfo=dt.UTC) - offset
         except OverflowError:  # the first or last day of the calendar
             return None
 

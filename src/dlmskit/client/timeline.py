@@ -10,6 +10,7 @@ from itertools import pairwise
 from dlmskit.times import ClockStatus, CosemDateTime
 
 _HOUR = timedelta(hours=1)
+_SAVES = int(ClockStatus.DAYLIGHT_SAVING_ACTIVE)
 #: How far from a full number of periods two rows may lie, as a part of the period.
 _JITTER = 10
 #: Capture periods of months are no fixed number of seconds.
@@ -99,7 +100,10 @@ def report(times: Sequence[CosemDateTime | None], period_s: int, *, newest_first
     duplicates: list[Duplicate] = []
     jumps: list[Jump] = []
     for (row, before, earlier), (other, after, later) in pairwise(moments):
-        step, at = later - earlier, max(row, other)
+        step = later - earlier
+        if step and step == period:
+            continue  # as nearly all are
+        at = max(row, other)
         periods, rest = _in_periods(step, period)
         if not step:
             duplicates.append(Duplicate(at, after))
@@ -112,20 +116,20 @@ def report(times: Sequence[CosemDateTime | None], period_s: int, *, newest_first
 
 def _moments(times: Sequence[CosemDateTime | None], *, reversed_: bool) -> list[tuple[int, CosemDateTime, datetime]]:
     """Number, time and moment of the rows that have one: in UTC where all tell it, else in local standard time."""
-    timed = [(row, time, time.local) for row, time in enumerate(times) if time is not None]
-    local = [(row, time, moment) for row, time, moment in timed if moment is not None]
-    in_utc: list[tuple[int, CosemDateTime, datetime]] = []
-    for row, time, _ in local:
+    timed = [(row, time) for row, time in enumerate(times) if time is not None]
+    found: list[tuple[int, CosemDateTime, datetime]] = []
+    for row, time in timed:
         utc = time.utc_with(deviation_reversed=reversed_)
-        if utc is None:
-            return [(row, time, _standard(time, moment)) for row, time, moment in local]
-        in_utc.append((row, time, utc))
-    return in_utc
+        if utc is not None:
+            found.append((row, time, utc))
+        elif time.local is not None:
+            return [(row, time, _standard(time, local)) for row, time in timed if (local := time.local) is not None]
+    return found
 
 
 def _standard(time: CosemDateTime, local: datetime) -> datetime:
     """Local time without daylight saving, as far as the status tells."""
-    saves = (time.status or ClockStatus(0)) & ClockStatus.DAYLIGHT_SAVING_ACTIVE
+    saves = (time.status or 0) & _SAVES
     return local - _HOUR if saves and local - datetime.min >= _HOUR else local
 
 
