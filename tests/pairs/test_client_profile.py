@@ -148,6 +148,15 @@ async def test_the_last_rows_come_however_the_meter_counts(manner: str) -> None:
     assert (peer.asked == ["all"]) == (manner in ("number refused", "no selection"))
 
 
+@pytest.mark.parametrize("told", [11, 99])
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_the_last_rows_come_of_a_meter_that_says_it_has_more_than_there_are(told: int, refuses: bool) -> None:
+    peer = ProfilePeer(profile_rows(10), {2} if refuses else None, values={(7, PROFILE, 7): unsigned32(told)})
+    async with peer.on(URL), connect(URL) as meter:
+        assert energies(await meter.profile(PROFILE).last(3)) == [1007, 1008, 1009]
+    assert peer.asked[1:] == ["all"]
+
+
 async def test_the_last_rows_of_a_profile_sorted_by_something_else_are_those_of_the_latest_times() -> None:
     rows = [profile_rows(6)[n] for n in (4, 0, 5, 2, 1, 3)]
     peer = ProfilePeer(rows, values={(7, PROFILE, 5): Value(Tag.ENUM, 3)})

@@ -14,7 +14,8 @@ from dlmskit.client.saved_json import from_text, to_text
 from dlmskit.cosem.access import AccessFlags
 from dlmskit.cosem.ics import Clock
 from dlmskit.server.access import Rule
-from tests.support.meters import CLOCK
+from tests.support.meters import CLOCK, ENERGY, values
+from tests.support.peer import Peer, object_list
 
 URL = "memory:view"
 DEMANDED = AccessFlags.AUTHENTICATED_REQUEST | AccessFlags.ENCRYPTED_RESPONSE
@@ -73,3 +74,16 @@ async def test_an_older_association_by_short_names_tells_no_rights() -> None:
     ):
         entry = (await client.objects()).find(CLOCK)
     assert entry is not None and entry.can_read(2) and not entry.access_rights.method_access
+
+
+@pytest.mark.parametrize("often", [1, 3])
+async def test_a72_an_object_that_is_listed_again_is_read_and_kept_as_one_that_is_listed_once(often: int) -> None:
+    own, again = (15, 1, "0.0.40.0.0.255"), [(3, 0, ENERGY)] * often
+    peer = Peer({**values(), (15, "0.0.40.0.0.255", 2): object_list(own, *again, (9999, 3, ENERGY))})
+    async with peer.on(URL), connect(URL) as client:
+        view = await client.objects()
+        quantity = await client.register(ENERGY).quantity()
+        saved = from_text(to_text((await client.snapshot()).saved))
+    assert len(view) == often + 2
+    assert str(quantity) == str(Snapshot(saved).register(ENERGY).quantity()) == "1234.5 Wh"
+    assert saved.view == view

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from itertools import dropwhile, groupby, pairwise
+from itertools import dropwhile, groupby
+from operator import eq
 from typing import Any
 
 from dlmskit.data import axdr, columns
@@ -115,7 +116,8 @@ def _fill_clock(rows: list[RawRow], octets: bytes, at: int, step_s: int) -> None
 
 def _repeats(rows: Sequence[RawRow], at: int) -> bool:
     """Whether any clock is empty or reads the same as the one above: what null cells look like after expansion."""
-    return any(row[at] in (above[at], b"") for above, row in pairwise(rows))
+    clocks = [row[at] for row in rows]
+    return b"" in clocks[1:] or any(map(eq, clocks, clocks[1:]))
 
 
 def _later(above: Any, step_s: int) -> bytes | int | None:

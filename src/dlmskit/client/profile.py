@@ -119,7 +119,9 @@ class MeterProfile:
             return await self.entries(1, count, columns)
         in_use = await self._in_use() if captured.by_age else 0
         if in_use:
-            return await self.entries(max(1, in_use - count + 1), in_use, columns)
+            table = await self._by_entry(max(1, in_use - count + 1), in_use, captured.chosen(columns))
+            if table is not None and len(table) == min(count, in_use):
+                return table  # else the meter cannot, or has fewer rows than it says
         whole = await self.all(columns)
         kept = whole.raw_rows[-count:] if captured.by_age else _newest(whole, count)
         return self._table(whole.columns, kept)

@@ -33,20 +33,18 @@ FLAGS_FROM_VERSION = 3
 class View(Sequence[ObjectListElement]):
     """The objects of an association in the meter's order; of every class, also such that are not declared here."""
 
-    __slots__ = ("_by_name", "_entries")
+    __slots__ = ("_entries", "_first")
 
     def __init__(self, entries: Iterable[ObjectListElement]) -> None:
         self._entries = tuple(entries)
-        self._by_name: dict[Obis, list[ObjectListElement]] = {}
+        self._first: dict[tuple[Obis, int | None], ObjectListElement] = {}
         for entry in self._entries:
-            self._by_name.setdefault(entry.logical_name, []).append(entry)
+            for class_id in (None, entry.class_id):
+                self._first.setdefault((entry.logical_name, class_id), entry)
 
     def find(self, logical_name: Obis | str | bytes, class_id: int | None = None) -> ObjectListElement | None:
-        """The entry of that name, and class where one is given; None where the meter does not show it."""
-        for entry in self._by_name.get(as_obis(logical_name), ()):
-            if class_id is None or entry.class_id == class_id:
-                return entry
-        return None
+        """The first entry of that name, and class where one is given; None where the meter does not show it."""
+        return self._first.get((as_obis(logical_name), class_id))
 
     def demanded(self, targets: Iterable[AttributeDescriptor | MethodDescriptor]) -> int:
         """What the rights over attributes and methods demand of requests and responses together, as flags."""
