@@ -75,7 +75,7 @@ class TxResolution(IntEnum):
 class Neighbour:
     """A neighbour and how it is heard.
 
-    Fields as a public library has them, the name of the boolean assumed.
+    Four public implementations agree on the fields, three of them on the types, two on the numbers of the enums.
     """
 
     short_address: int = field(long_unsigned)
@@ -157,7 +157,10 @@ class G3MacSetup_v2(_G3MacSetup, class_id=91, version=2, methods_at=0xE0, offset
 
 
 class G3MacSetup_v3(G3MacSetup_v2, class_id=91, version=3, methods_at=0xE0):
-    """Parameters of the MAC layer, with detection of duplicates; known from one public library."""
+    """Parameters of the MAC layer, with detection of duplicates.
+
+    One public library has this version; the table of version 4 has what is new here, with the same numbers and types.
+    """
 
     mac_duplicate_detection_ttl = Attribute(26, unsigned, doc="for how long duplicates are looked for, in seconds")
 
@@ -165,7 +168,10 @@ class G3MacSetup_v3(G3MacSetup_v2, class_id=91, version=3, methods_at=0xE0):
 
 
 class G3MacSetup(G3MacSetup_v3, class_id=91, version=4, offsets=Basis.STATED):
-    """Parameters of the MAC layer. Blue Book Ed. 16, 4.13.4."""
+    """Parameters of the MAC layer. Blue Book Ed. 16, 4.13.4.
+
+    No library has this version; a chip maker's stack has the three new parameters, as wide where it tells widths.
+    """
 
     mac_pos_recent_entry_threshold = Attribute(27, unsigned, doc="age below which an entry is recent, in minutes")
     mac_pos_recent_entries = Attribute(28, long_unsigned, doc="recent entries of the POS table")
@@ -287,14 +293,20 @@ class G3LowpanSetup_v2(G3LowpanSetup_v1, class_id=92, version=2, offsets=Basis.S
 
 
 class G3LowpanSetup_v3(G3LowpanSetup_v2, class_id=92, version=3):
-    """The 6LoWPAN adaptation layer, with two bounds of link quality."""
+    """The 6LoWPAN adaptation layer, with two bounds of link quality.
+
+    One public library has this version; the table of version 4 has both bounds, with the same numbers and types.
+    """
 
     adp_low_lqi_value = Attribute(22, unsigned, doc="link quality at and below which a link is bad")
     adp_high_lqi_value = Attribute(23, unsigned, doc="link quality at and above which a link is good")
 
 
 class G3LowpanSetup(G3LowpanSetup_v3, class_id=92, version=4, offsets=Basis.STATED):
-    """The 6LoWPAN adaptation layer, with trickle and cluster parameters. Blue Book Ed. 16, 4.13.5."""
+    """The 6LoWPAN adaptation layer, with trickle and cluster parameters. Blue Book Ed. 16, 4.13.5.
+
+    No library has this version; a chip maker's stack has the new parameters in this order, each as wide.
+    """
 
     adp_delay_low_lqi = Attribute(24, long_unsigned, doc="delay of a broadcast over a bad link, in milliseconds")
     adp_delay_high_lqi = Attribute(25, long_unsigned, doc="delay of a broadcast over a good link, in milliseconds")

@@ -12,7 +12,8 @@ from dlmskit.data.kinds import anything, boolean, enum, enum_of, long, long_unsi
 class WiSunSetup(CosemObject, class_id=95, version=0, offsets=Basis.STATED):
     """A Wi-SUN field area network. Blue Book Ed. 16, 4.18.1.
 
-    Channel plan and exclusions are structures whose fields are not public, and enums are told by number.
+    A test tool has the same attributes in the same order. It alone has fields for channel plan and exclusions and names
+    for the enums, without numbers: both are carried as they come.
     """
 
     network_name = Attribute(2, octet_string, doc="name of the network")
@@ -38,7 +39,7 @@ class WiSunSetup(CosemObject, class_id=95, version=0, offsets=Basis.STATED):
 class WiSunDiagnostic(CosemObject, class_id=96, version=0):
     """How well a Wi-SUN network works. Blue Book Ed. 16, 4.18.2.
 
-    Its attributes are not public and read by number.
+    Two public lists of its attributes have nothing in common, and the standard's is not public: read by number.
     """
 
 
@@ -52,7 +53,10 @@ class ModeOfOperation(IntEnum):
 
 
 class RplDiagnostic(CosemObject, class_id=97, version=0, offsets=Basis.STATED):
-    """The node's place in its routing graph, by RFC 6550. Blue Book Ed. 16, 4.18.3."""
+    """The node's place in its routing graph, by RFC 6550. Blue Book Ed. 16, 4.18.3.
+
+    A test tool has the same attributes in the same order. The table has a signed rank, RFC 6550 an unsigned one.
+    """
 
     rpl_instance_id = Attribute(2, unsigned, static=False, doc="identifier of the RPL instance")
     dodag_version_number = Attribute(3, unsigned, static=False, doc="version of the graph")
@@ -67,7 +71,10 @@ class RplDiagnostic(CosemObject, class_id=97, version=0, offsets=Basis.STATED):
 
 
 class MplDiagnostic(CosemObject, class_id=98, version=0, offsets=Basis.STATED):
-    """Parameters of multicast by RFC 7731. Blue Book Ed. 16, 4.18.4. The table leaves short name 0x10 out."""
+    """Parameters of multicast by RFC 7731. Blue Book Ed. 16, 4.18.4. The table leaves short name 0x10 out.
+
+    A test tool has the same attributes in the same order, with values that fit the types.
+    """
 
     proactive_forwarding = Attribute(2, boolean, static=False, doc="whether messages are forwarded unasked")
     z = Attribute(3, unsigned, static=False, offset=0x18, doc="multicast scope")
