@@ -32,9 +32,15 @@ pytestmark = pytest.mark.skipif(not FACTS.exists(), reason="no ../shared/referen
 # What is declared otherwise than the table has it, and why.
 OTHERWISE = {
     (7, 0, "get_buffer_by_index"): "its selected_values are not established: passed through as they come",
+    (7, 0, "get_buffer_by_range"): "no source confirms what it takes: passed through as it comes",
     (24, 0, "primary_address_list"): "sources disagree on the type of an address: carried as it comes",
     (24, 1, "primary_address_list"): "sources disagree on the type of an address: carried as it comes",
+    (28, 1, "list_of_allowed_callers"): "no source has it for this version: carried as it comes",
+    (40, 3, "repetition_delay"): "sources disagree on the type: both are read",
     (50, 1, "transmission_speed"): "sources disagree on the numbers: carried as they come",
+    (55, 0, "reply_status_list"): "no source confirms the elements for this version: carried as they come",
+    (55, 1, "max_frame_length"): "sources disagree on the type: carried as it comes",
+    (66, 0, "trigger_source"): "rests on one source: carried as it comes",
     (29, 1, "mode"): "one enum for all versions, in which 101 has the name of version 2",
     **{
         (160, 0, name): "named by analogy: carried as it comes"

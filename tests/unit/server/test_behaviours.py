@@ -9,11 +9,13 @@ import pytest
 from dlmskit.apdu.notify import DataNotification
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.cosem.ics import (
+    STANDARD,
     Clock,
     Data,
     DemandRegister,
     DisconnectControl_v0,
     ExtendedRegister,
+    PushSetup,
     PushSetup_v0,
     Register,
     SapAssignment,
@@ -25,9 +27,11 @@ from dlmskit.errors import OtherReason, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
 from dlmskit.server.access import ALL, Rule
 from dlmskit.server.behaviour import Behaviour, Context, serves
+from dlmskit.server.behaviours import behaviour_of
 from dlmskit.server.behaviours.association import AssociationObject_v2
 from dlmskit.server.behaviours.clock import RunningClock
 from dlmskit.server.behaviours.disconnect import Breaker
+from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.behaviours.register import Demand, MeasuringWithTime
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
@@ -107,6 +111,12 @@ def test_an_extended_register_is_captured_when_it_is_read() -> None:
     served = MeasuringWithTime(ExtendedRegister("7.0.3.0.0.255"), lambda moment: moment.minute, clock)
     assert served.value(ASKED).value == 7
     assert served.capture_time(ASKED).isoformat() == "2026-01-15T13:07:30+01:00"
+
+
+def test_every_version_of_a_push_setup_pushes() -> None:
+    versions = [cls for cls in STANDARD if cls.class_id == PushSetup.class_id]
+    assert len(versions) == 4
+    assert all(type(behaviour_of(cls("0.0.25.9.0.255"))) is Pusher for cls in versions)
 
 
 async def test_push_sends_what_the_client_may_read_and_null_for_the_rest() -> None:

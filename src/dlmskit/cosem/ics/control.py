@@ -62,7 +62,8 @@ class DisconnectControl_v1(DisconnectControl_v0, class_id=70, version=1):
 class DisconnectControl(DisconnectControl_v1, class_id=70, version=2):
     """The breaker or valve of the supply.
 
-    Version 2 is known from the list of classes of Ed. 17 only; it is read like version 1.
+    Version 2 is in the list of classes of Ed. 17. One public catalogue gives it the attributes and methods of version 1,
+    without the modes; two libraries end before it. A mode that is not known stays a number.
     """
 
 

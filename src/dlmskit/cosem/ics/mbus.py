@@ -106,16 +106,16 @@ class MBusClient_v1(MBusClient_v0, class_id=72, version=1):
 class MBusClient(MBusClient_v1, class_id=72, version=2):
     """An M-Bus slave behind the meter. Blue Book 4.8.3.
 
-    Version 2 is in the class lists of Ed. 16 and 17; what it changes is not public, so it is read like version 1.
+    Version 2 is in the class lists of Ed. 16 and 17; what it changes is not public. Two public libraries know
+    nothing beyond version 1; one list of attributes contradicts all before and is not followed. It is read like version 1.
     """
 
 
 class WirelessModeQChannel_v0(CosemObject, class_id=73, version=0):
     """A wireless channel by EN 13757-5.
 
-    Version 0 stands in one table of the Blue Book only, perhaps by misprint.
-
-    Its attributes are read like those of version 1.
+    Version 0 stands in one table of the Blue Book, perhaps by misprint, and in a list of conformance tests. Two public
+    libraries have version 1 only, so it is read like version 1.
     """
 
     addr_state = Attribute(2, enum_of(AddressState), static=False, doc="whether the device has an address")

@@ -9,6 +9,7 @@ from dlmskit.cosem.ics.local import CommSpeed
 from dlmskit.cosem.model import Attribute, CosemObject, Trigger
 from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
+    anything,
     array_of,
     double_long_unsigned,
     enum_of,
@@ -110,15 +111,17 @@ class AutoAnswer_v0(CosemObject, class_id=28, version=0):
 class AutoAnswer_v1(AutoAnswer_v0, class_id=28, version=1):
     """How the meter answers calls; the Blue Book lists version 1 as not to be used.
 
-    Its attribute 7 is not established: a public library has it as in version 2, another leaves it out. It is carried
-    as in version 2, where a meter has it.
+    No source describes it: one public library has attribute 7 already in version 0, another from version 2 on. Where a
+    meter has it, it is carried as it comes.
     """
 
-    list_of_allowed_callers = Attribute(7, array_of(structure_of(AllowedCaller)), doc="who may call; empty for anybody")
+    list_of_allowed_callers = Attribute(7, anything, doc="who may call, as it comes")
 
 
-class AutoAnswer(AutoAnswer_v1, class_id=28, version=2):
+class AutoAnswer(AutoAnswer_v0, class_id=28, version=2):
     """How the meter answers calls, and whose. Blue Book 4.7.5."""
+
+    list_of_allowed_callers = Attribute(7, array_of(structure_of(AllowedCaller)), doc="who may call; empty for anybody")
 
 
 class AutoConnectMode(IntEnum):

@@ -80,7 +80,10 @@ class Buffer(Attribute[Rows]):
 
 
 class ProfileGeneric(CosemObject, class_id=7, version=1, methods_at=0x58, offsets=Basis.PARTLY_STATED):
-    """A table of captured values: load profile, billing data, event log. Blue Book 4.3.6."""
+    """A table of captured values: load profile, billing data, event log. Blue Book 4.3.6.
+
+    Three public implementations agree that methods 3 and 4 are of version 0 only.
+    """
 
     buffer = Buffer(2, doc="the entries, each a structure with one value per capture object")
     capture_objects = Attribute(3, array_of(capture_object), doc="what each column captures")
@@ -106,21 +109,11 @@ class CaptureObject_v0:
 _capture_object = structure_of(CaptureObject_v0)
 
 
-@structure
-class BufferRange:
-    """The entries in which an object lies between two values; which columns, none for all."""
-
-    restricting_object: CaptureObject_v0 = field(_capture_object)
-    from_value: Value = field(anything)
-    to_value: Value = field(anything)
-    selected_values: tuple[CaptureObject_v0, ...] = field(array_of(_capture_object))
-
-
 class ProfileGeneric_v0(CosemObject, class_id=7, version=0, methods_at=0x58):
     """A table of captured values, first edition: parts of the buffer are fetched by methods.
 
-    The parameters of get_buffer_by_range rest on one source, those of get_buffer_by_index are not established:
-    they are passed through as raw values, and so is what both return.
+    Four public implementations name get_buffer_by_range and get_buffer_by_index. None describes what the first takes; for
+    the second two begin with two numbers. What both take and return is passed through as it comes.
     """
 
     buffer = Attribute(2, array_of(anything), static=False, doc="the entries, one value per capture object each")
@@ -133,5 +126,5 @@ class ProfileGeneric_v0(CosemObject, class_id=7, version=0, methods_at=0x58):
 
     reset = Trigger(1, doc="empty the buffer")
     capture = Trigger(2, doc="capture one entry now")
-    get_buffer_by_range = Method(3, structure_of(BufferRange), anything, doc="entries between two values")
+    get_buffer_by_range = Method(3, anything, anything, doc="entries between two values")
     get_buffer_by_index = Method(4, anything, anything, doc="entries between two numbers")

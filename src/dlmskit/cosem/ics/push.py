@@ -10,6 +10,7 @@ from dlmskit.cosem.model import Attribute, CosemObject, Trigger
 from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     array_of,
+    choice,
     double_long_unsigned,
     enum_of,
     field,
@@ -106,6 +107,8 @@ class ConfirmationParameters:
 
 _destination = structure_of(SendDestination)
 _windows = array_of(window)
+_growing_delay = structure_of(RepetitionDelay)
+_delay = choice(_growing_delay, long_unsigned)
 
 
 class PushSetup_v0(CosemObject, class_id=40, version=0, offsets=Basis.PARTLY_STATED):
@@ -137,15 +140,14 @@ class PushSetup_v1(CosemObject, class_id=40, version=1):
     push = Trigger(1, doc="push now")
 
 
-class PushSetup_v2(CosemObject, class_id=40, version=2):
-    """What the meter sends by itself, with columns and confirmation."""
+class _ConfirmedPushSetup(CosemObject):
+    """What versions 2 and 3 share."""
 
     push_object_list = Attribute(2, array_of(structure_of(PushObject)), doc="what is pushed")
     send_destination_and_method = Attribute(3, _destination, doc="where to, by what and in which form")
     communication_window = Attribute(4, _windows, doc="when the meter may push; empty for always")
     randomisation_start_interval = Attribute(5, long_unsigned, doc="random delay before the first attempt, in seconds")
     number_of_retries = Attribute(6, unsigned, doc="attempts after the first")
-    repetition_delay = Attribute(7, structure_of(RepetitionDelay), doc="growing delay between attempts, in seconds")
     port_reference = Attribute(8, logical_name, doc="the communication port setup object used")
     push_client_sap = Attribute(9, integer, doc="address of the client pushed to")
     push_protection_parameters = Attribute(10, protection_parameters, doc="protection layers, in the order applied")
@@ -161,8 +163,17 @@ class PushSetup_v2(CosemObject, class_id=40, version=2):
     reset = Trigger(2, doc="forget what is waiting to be pushed or confirmed")
 
 
-class PushSetup(PushSetup_v2, class_id=40, version=3):
+class PushSetup_v2(_ConfirmedPushSetup, class_id=40, version=2):
+    """What the meter sends by itself, with columns and confirmation."""
+
+    repetition_delay = Attribute(7, _growing_delay, doc="growing delay between attempts, in seconds")
+
+
+class PushSetup(_ConfirmedPushSetup, class_id=40, version=3):
     """What the meter sends by itself, where to, when and how protected. Blue Book Ed. 16, 4.4.8.2.
 
-    Names and order are as in version 2; what else changed is not public. The CoAP transports are taken to be new.
+    Two public lists of version 3 have the names and the order of version 2. They disagree on repetition_delay, a structure
+    or one number, so both are read. Two libraries end with version 2; the CoAP transports are known from one of them.
     """
+
+    repetition_delay = Attribute(7, _delay, doc="delay between attempts, in seconds; a structure where it grows")

@@ -7,6 +7,7 @@ from enum import IntEnum
 from dlmskit.cosem.model import Attribute, CosemObject, Method, Trigger
 from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
+    anything,
     array_of,
     boolean,
     double_long_unsigned,
@@ -172,7 +173,7 @@ class SFskMacCounters(CosemObject, class_id=53, version=0, methods_at=0x50, offs
 
 @structure
 class ReplyStatus:
-    """Octets waiting at one LLC selector."""
+    """How much waits at one LLC selector."""
 
     l_sap_selector: int = field(unsigned)
     length_of_waiting_l_sdu: int = field(unsigned)
@@ -181,30 +182,35 @@ class ReplyStatus:
 class Iec61334LlcSetup_v0(CosemObject, class_id=55, version=0):
     """The LLC sublayer of IEC 61334-4-32, first edition.
 
-    Public sources give names only; the types are recalled, and what version 1 changed is not established.
+    A public reading system has these attributes, and does not tell the elements of the list: they are carried as they
+    come.
     """
 
     max_frame_length = Attribute(2, unsigned, doc="longest LLC frame, in octets")
+    reply_status_list = Attribute(3, array_of(anything), static=False, doc="what waits at each selector, as it comes")
+
+
+class Iec61334LlcSetup(CosemObject, class_id=55, version=1):
+    """The LLC sublayer of IEC 61334-4-32. Blue Book 4.10.7.
+
+    A public library confirms the attributes and the structure of the list; it has a long-unsigned for the length of a
+    frame where a reading system has unsigned, so the length is carried as it comes.
+    """
+
+    max_frame_length = Attribute(2, anything, doc="longest LLC frame, in octets, as it comes")
     reply_status_list = Attribute(
-        3, array_of(structure_of(ReplyStatus)), static=False, doc="octets waiting by selector"
+        3, array_of(structure_of(ReplyStatus)), static=False, doc="length of what waits at each selector"
     )
 
 
-class Iec61334LlcSetup(Iec61334LlcSetup_v0, class_id=55, version=1):
-    """The LLC sublayer of IEC 61334-4-32. Blue Book 4.10.7. Types are recalled.
-
-    Public sources give names only.
-    """
-
-
 class SFskReportingSystemList(CosemObject, class_id=56, version=0):
-    """The meters that have asked to be registered. Blue Book 4.10.8."""
+    """The meters that have asked to be registered. Blue Book 4.10.8. Two libraries agree on it."""
 
     reporting_system_list = Attribute(2, array_of(octet_string), static=False, doc="system titles, 8 octets each")
 
 
 class LlcType1Setup(CosemObject, class_id=57, version=0):
-    """ISO/IEC 8802-2 LLC type 1, connectionless. Blue Book 4.11.2."""
+    """ISO/IEC 8802-2 LLC type 1, connectionless. Blue Book 4.11.2. Two libraries agree on it."""
 
     max_octets_ui_pdu = Attribute(2, long_unsigned, doc="longest UI PDU, in octets")
 

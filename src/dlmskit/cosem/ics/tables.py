@@ -114,31 +114,17 @@ class CompactData(_CompactData, class_id=62, version=1):
     capture_objects = Attribute(3, array_of(structure_of(CompactCaptureObject)), doc="what is captured, in order")
 
 
-class TriggerOrigin(IntEnum):
-    """Where a trigger came from."""
-
-    REMOTE = 0
-    LOCAL_SCRIPT = 1
-
-
-@structure
-class TriggerSource:
-    """What triggered a recording."""
-
-    trigger_origin: TriggerOrigin = field(enum_of(TriggerOrigin))
-    trigger_cause: int = field(long_unsigned)
-
-
 class MeasurementDataMonitoring(CosemObject, class_id=66, version=0, offsets=Basis.STATED):
     """A waveform recorded around a trigger. Blue Book Ed. 16, 4.3.11, measurement data monitoring objects.
 
-    Known from one source, which does not tell the elements of the waveform, the members of status and what the methods
-    take: these are carried as they come.
+    Numbers and types rest on one list of Ed. 16; a second source has most of the names in another order, without
+    types. What triggered it rests on that list alone, and the elements of the waveform, the members of status and what
+    the methods take are not public: these are carried as they come.
     """
 
     waveform_data = Attribute(2, anything, static=False, doc="the samples, a compact-array, in the unit of scaler_unit")
     trigger_time = Attribute(3, long64_unsigned, static=False, doc="when it was triggered, as a number")
-    trigger_source = Attribute(4, structure_of(TriggerSource), static=False, doc="what triggered it")
+    trigger_source = Attribute(4, anything, static=False, doc="what triggered it, as it comes")
     status = Attribute(5, enum, static=False, doc="number of the recorder's state")
     sampling_rate = Attribute(6, double_long_unsigned, doc="samples a second")
     number_of_samples_before_trigger = Attribute(7, double_long_unsigned, doc="samples kept from before the trigger")

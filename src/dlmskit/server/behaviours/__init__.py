@@ -7,6 +7,7 @@ from dlmskit.cosem.ics import (
     DisconnectControl_v0,
     ImageTransfer,
     ProfileGeneric,
+    PushSetup,
     PushSetup_v0,
     PushSetup_v1,
     PushSetup_v2,
@@ -34,6 +35,7 @@ ACTING: tuple[tuple[type[CosemObject], type[Behaviour]], ...] = (
     (PushSetup_v0, Pusher),
     (PushSetup_v1, Pusher),
     (PushSetup_v2, Pusher),
+    (PushSetup, Pusher),
     (SecuritySetup_v0, SecurityState_v0),
     (SecuritySetup, SecurityState),
 )
