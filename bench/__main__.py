@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
 from statistics import median
 
 from bench.cases import CASES, UNITS, Case
 from bench.hdlc_stream import LONG_APDU, one_long_apdu
-from bench.timing import loops_for
+from bench.timing import Timer, loops_for
 
 ROOT = Path(__file__).resolve().parents[1]
 PEER = ROOT / ".venv-peers" / "bin" / "python"
@@ -31,7 +32,7 @@ SECURITY = (
     ("open-60", "open 60 octets, against bare AES-GCM", 5),
     ("open-16k", "open 16 KiB, against bare AES-GCM", 2.5),
 )
-ROW = "{:<42} {:>12} {:>12} {:>9}  {:<12} {}"
+ROW = "{:<42} {:>12} {:>12} {:>9}  {:<16} {}"
 
 
 class Peer:
@@ -73,34 +74,30 @@ def responder() -> Iterator[int]:
         process.communicate()
 
 
-def compare(case: Case, peer: Peer, port: int) -> tuple[float, float]:
-    """Median seconds of one operation, ours and the peer's, measured in turns."""
-    run = case.build(port)
-    single = case.name == "import"
-    loops, peer_loops = (1, 1) if single else (loops_for(run), int(peer.ask(case.name)))
-    turns = [(run(loops) / loops, peer.ask(case.name, peer_loops) / peer_loops) for _ in range(ROUNDS)]
+def compare(case: Case, run: Timer, peer: Peer) -> tuple[float, float]:
+    """Median seconds of one operation, ours and the peer's, measured in turns; infinitely many where it has none."""
+    loops = 1 if case.name.startswith("import") else loops_for(run)
+    peer_loops = (1 if loops == 1 else int(peer.ask(case.peer))) if case.peer else 0
+    turns = [
+        (run(loops) / loops, peer.ask(case.peer, peer_loops) / peer_loops if case.peer else inf) for _ in range(ROUNDS)
+    ]
     return median(ours for ours, _ in turns), median(theirs for _, theirs in turns)
 
 
 def row(case: Case, peer: Peer, port: int) -> list[bool]:
-    """Measure and print one row; whether it reaches its goal, if it has one."""
-    factor = UNITS[case.unit]
-    if case.ratio is None and case.most is None:
+    """Measure and print one row; whether it reaches its goal, if it has one and what it needs is there."""
+    try:
         run = case.build(port)
-        loops = loops_for(run)
-        alone = median(run(loops) / loops for _ in range(ROUNDS))
-        print(ROW.format(case.title, f"{alone * factor:.3g} {case.unit}", "", "", "", ""), flush=True)
+    except ImportError as error:
+        print(ROW.format(case.title, "", "", "", case.goals, f"needs {error.name}"), flush=True)
         return []
-    ours, theirs = compare(case, peer, port)
-    ratio = theirs / ours
-    if case.ratio is not None:
-        reached, goal = ratio >= case.ratio, f"≥ {case.ratio:g} ×"
-    else:
-        assert case.most is not None
-        reached, goal = ours * factor < case.most, f"< {case.most:g} {case.unit}"
-    times = (f"{ours * factor:.3g} {case.unit}", f"{theirs * factor:.4g} {case.unit}", f"{ratio:.1f} ×")
-    print(ROW.format(case.title, *times, goal, verdict(reached)), flush=True)
-    return [reached]
+    ours, theirs = compare(case, run, peer)
+    factor = UNITS[case.unit]
+    beside = (f"{theirs * factor:.4g} {case.unit}", f"{theirs / ours:.1f} ×") if case.peer else ("", "")
+    results = [case.reached(ours, theirs)] if case.goals else []
+    said = [verdict(reached) for reached in results] or [""]
+    print(ROW.format(case.title, f"{ours * factor:.3g} {case.unit}", *beside, case.goals, *said), flush=True)
+    return results
 
 
 def memory(port: int) -> list[bool]:

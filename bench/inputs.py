@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from datetime import datetime, timedelta
 
 OCTETS_128 = bytes((7 * n + 3) & 0xFF for n in range(128))
 INFORMATION = bytes.fromhex("e6e600c001c100030100010800ff0200")
@@ -15,6 +16,8 @@ APDU_60 = OCTETS_128[:60]
 
 _DATE = bytes.fromhex("090c07ea0b1607") + b"%c%c" + bytes.fromhex("0000ffc400")
 
+_STATUS_AND_ENERGIES = struct.Struct(">BBBIBIBIBI")
+
 
 def profile(rows: int) -> bytes:
     """A load profile: rows of clock, status and two energies."""
@@ -22,6 +25,22 @@ def profile(rows: int) -> bytes:
         b"\x02\x04" + _DATE % (n // 4 % 24, n % 4 * 15) + struct.pack(">BBBIBI", 17, 0, 6, 1000 + n, 6, 77 + n)
         for n in range(rows)
     )
+
+
+def year() -> bytes:
+    """A year of quarters of an hour: clock, status and four energies."""
+    begin, quarter = datetime(2026, 1, 1), timedelta(minutes=15)  # octets tell no zone
+    return _array(
+        b"\x02\x06\x09\x0c"
+        + _clock(begin + n * quarter)
+        + _STATUS_AND_ENERGIES.pack(17, 0, 6, n, 6, n, 6, n // 2, 6, n // 3)
+        for n in range(35_040)
+    )
+
+
+def _clock(moment: datetime) -> bytes:
+    day = moment.year.to_bytes(2, "big") + bytes((moment.month, moment.day, moment.isoweekday()))
+    return day + bytes((moment.hour, moment.minute, 0, 0, 0xFF, 0xC4, 0))
 
 
 def mixed(rows: int) -> bytes:

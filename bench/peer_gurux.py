@@ -65,6 +65,17 @@ def object_list() -> Timer:
     return timer(parse)
 
 
+def object_list_bare() -> Timer:
+    """The same without descriptions of the names."""
+    client, octets = GXDLMSClient(True, 16, 1), inputs.object_list(300)
+
+    def parse() -> None:
+        if len(client.parseLNObjects(GXByteBuffer(octets), True, True)) != 300:
+            raise SystemExit("the object list was not parsed")
+
+    return timer(parse)
+
+
 def protect() -> Timer:
     parameters = AesGcmParameter(0xC8, inputs.TITLE, bytearray(inputs.EK), bytearray(inputs.AK))
     parameters.security = Security.AUTHENTICATION_ENCRYPTION
@@ -110,8 +121,9 @@ BUILD = {
     "hdlc-parse": hdlc_parse,
     "decode-uniform": lambda: decode(inputs.profile(500)),
     "decode-mixed": lambda: decode(inputs.mixed(500)),
-    "rows": lambda: decode(inputs.profile(500)),
+    "decode-10000": lambda: decode(inputs.profile(10_000)),
     "object-list": object_list,
+    "object-list-bare": object_list_bare,
     "protect": protect,
     "import": start,
     "get": lambda: get(int(sys.argv[1])),

@@ -72,7 +72,7 @@ def _integers(cells: Sequence[Any]) -> Array | None:
     if set(map(type, cells)) != {int}:
         return None
     try:
-        return np.array(cells, "int64")
+        return np.fromiter(cells, "int64", len(cells))
     except OverflowError:
         return None
 
