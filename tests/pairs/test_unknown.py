@@ -5,7 +5,7 @@ from __future__ import annotations
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.client import connect
 from dlmskit.cosem.common import ScalerUnit
-from dlmskit.cosem.ics import Data, DisconnectControl, Register
+from dlmskit.cosem.ics import Data, DisconnectControl, LteMonitoring, Register
 from dlmskit.cosem.ics.control import ControlMode
 from dlmskit.cosem.model import Attribute, CosemObject, GenericObject
 from dlmskit.data.kinds import enum_of, long
@@ -79,3 +79,12 @@ async def test_what_is_not_declared_is_kept_in_a_snapshot_like_the_rest() -> Non
     assert kept[AttributeDescriptor(8, Obis.parse(CLOCK), 3)] == Value(Tag.LONG, -60)
     assert kept[AttributeDescriptor(70, Obis.parse(CONTROL), 4)] == Value(Tag.ENUM, 201)
     assert kept[AttributeDescriptor(1, Obis.parse(ODD_NAME), 2)] == SEVEN
+
+
+async def test_a_structure_of_other_fields_is_read_raw_where_profiles_disagree_on_it() -> None:
+    eleven = Value(Tag.STRUCTURE, tuple(Value(Tag.LONG_UNSIGNED, number) for number in range(11)))
+    served = Device(logical_name="DKT0000000000001")
+    served.add(Behaviour(LteMonitoring("0.1.25.11.0.255", lte_network_parameters=eleven)))
+    served.association(client=16, access=(Rule("*"),))
+    async with serve(served, URL), connect(URL) as meter:
+        assert await meter.get(LteMonitoring.lte_network_parameters, at="0.1.25.11.0.255") == eleven

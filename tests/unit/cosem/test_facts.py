@@ -41,6 +41,8 @@ OTHERWISE = {
     (55, 0, "reply_status_list"): "no source confirms the elements for this version: carried as they come",
     (55, 1, "max_frame_length"): "sources disagree on the type: carried as it comes",
     (66, 0, "trigger_source"): "rests on one source: carried as it comes",
+    (151, 0, "lte_quality_of_service"): "sources disagree on the fields: others are carried as they come",
+    (151, 1, "lte_network_parameters"): "sources disagree on the fields: others are carried as they come",
     (29, 1, "mode"): "one enum for all versions, in which 101 has the name of version 2",
     **{
         (160, 0, name): "named by analogy: carried as it comes"

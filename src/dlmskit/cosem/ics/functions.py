@@ -142,5 +142,5 @@ class CommunicationPortProtection(CosemObject, class_id=124, version=0, offsets=
 class Attestation(CosemObject, class_id=170, version=0, offsets=Basis.NO_SHORT_NAMES):
     """Proof of what a meter is. Blue Book Ed. 17, 4.20.2.
 
-    Its attributes are not public and read by number.
+    One public list of classes has its name; no source has its attributes, which are read by number.
     """

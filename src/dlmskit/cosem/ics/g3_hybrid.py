@@ -23,7 +23,8 @@ class G3HybridRfMacLayerCounters(CosemObject, class_id=160, version=0):
     """Packets counted in the MAC layer of the radio. Blue Book Ed. 16, 4.13.6.
 
     Public sources tell only that the class exists. The names are those of class 90 by analogy, so every value is
-    carried as it comes.
+    carried as it comes. They are doubtful: in the firmware of two makers the radio counts by IEEE 802.15.4, octets,
+    retries, failures and frames, and one has these counters beside, as its own.
     """
 
     mac_tx_data_packet_count_rf = Attribute(2, anything, static=False, doc="data packets sent, by analogy")
@@ -42,14 +43,16 @@ class G3HybridRfMacLayerCounters(CosemObject, class_id=160, version=0):
 class G3HybridRfMacSetup_v0(CosemObject, class_id=161, version=0, offsets=Basis.NO_SHORT_NAMES):
     """Parameters of the MAC layer of the radio, first edition.
 
-    Its attributes are not public and read by number.
+    No public source has its attributes, which are read by number.
     """
 
 
 class G3HybridRfMacSetup(CosemObject, class_id=161, version=1, offsets=Basis.STATED):
     """Parameters of the MAC layer of the radio. Blue Book Ed. 16, 4.13.7.
 
-    The elements of the POS table and the members of the frequency band are not established.
+    One source has the list. A maker's firmware has attributes 2 to 21 in this order and these sizes, and a second one most
+    of them, with one octet for the channel; of 22 to 38 the second has 27, 29, 31 and 32. The elements of the POS table
+    and the members of the frequency band are not established.
     """
 
     mac_max_be_rf = Attribute(2, unsigned, doc="largest backoff exponent")
@@ -96,13 +99,17 @@ class G3HybridRfMacSetup(CosemObject, class_id=161, version=1, offsets=Basis.STA
 
 
 class G3HybridLowpanSetup_v0(CosemObject, class_id=162, version=0, offsets=Basis.NO_SHORT_NAMES):
-    """The 6LoWPAN layer over both media, first edition; its attributes are not public and read by number."""
+    """The 6LoWPAN layer over both media, first edition.
+
+    No public source has its attributes, which are read by number.
+    """
 
 
 class G3HybridLowpanSetup(CosemObject, class_id=162, version=1, offsets=Basis.STATED):
     """The 6LoWPAN adaptation layer over both media. Blue Book Ed. 16, 4.13.8.
 
-    The elements of the tables are not established: they add a medium to those of class 92.
+    One source has the list. A maker's firmware has attributes 8 to 19 in this order and these sizes, and 4, 5 and 7 too;
+    a second one has 4, 5, 7 and 8. The elements of the tables are not established: they add a medium to those of class 92.
     """
 
     adp_routing_table = Attribute(2, array_of(anything), static=False, doc="routes known, as they come")

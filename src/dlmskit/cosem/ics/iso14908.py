@@ -1,4 +1,8 @@
-"""Power line carrier by ISO/IEC 14908: class ids 130 to 133."""
+"""Power line carrier by ISO/IEC 14908: class ids 130 to 133.
+
+Names, order and types are those of the Blue Book's table, which one public transcription has. The public libraries that
+have these classes at all have short lists of their own, which agree neither with it nor with one another.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dlmskit.data.kinds import double_long_unsigned, enum, long_unsigned, octet_
 
 
 class Iso14908Identification(CosemObject, class_id=130, version=0, offsets=Basis.STATED):
-    """Who the node is. Blue Book 4.19.2."""
+    """Who the node is. Blue Book 4.19.2. One source has the attributes."""
 
     node_id = Attribute(2, unsigned, doc="number of the node in its subnet")
     subnet_id = Attribute(3, unsigned, doc="number of the subnet in its domain")
@@ -18,13 +22,13 @@ class Iso14908Identification(CosemObject, class_id=130, version=0, offsets=Basis
 
 
 class Iso14908ProtocolSetup(CosemObject, class_id=131, version=0, offsets=Basis.STATED):
-    """When the node takes itself for lost. Blue Book 4.19.3."""
+    """When the node takes itself for lost. Blue Book 4.19.3. One source has the attribute."""
 
     inactivity_timeout = Attribute(2, long_unsigned, doc="silence after which it starts anew, in minutes")
 
 
 class Iso14908ProtocolStatus_v0(CosemObject, class_id=132, version=0, offsets=Basis.STATED):
-    """Messages counted, by IEC 62056-8-8 of 2020, which has no reset."""
+    """Messages counted, by IEC 62056-8-8 of 2020, which has no reset. One source has the attributes."""
 
     transmission_errors = Attribute(2, long_unsigned, static=False, doc="messages with a wrong CRC")
     transmit_tx_failure = Attribute(3, long_unsigned, static=False, doc="messages never acknowledged")
@@ -41,14 +45,17 @@ class Iso14908ProtocolStatus_v0(CosemObject, class_id=132, version=0, offsets=Ba
 class Iso14908ProtocolStatus(Iso14908ProtocolStatus_v0, class_id=132, version=1, methods_at=0x70, offsets=Basis.STATED):
     """Messages counted. Blue Book Ed. 16, 4.19.4.
 
-    One public list calls this table, with its reset, version 0.
+    One source has the attributes. Public lists of classes disagree on whether this is version 0 or 1.
     """
 
     reset = Trigger(1, doc="set all counters to 0")
 
 
 class Iso14908Diagnostic_v0(CosemObject, class_id=133, version=0, offsets=Basis.STATED):
-    """How well the node communicates, without a reset. The members of the two enums are not public."""
+    """How well the node communicates, without a reset.
+
+    One source has the attributes; the members of the two enums are not public.
+    """
 
     plc_signal_quality_status = Attribute(2, enum, static=False, doc="number of the signal quality")
     com_module_state = Attribute(3, enum, static=False, doc="number of the module's state")
@@ -63,7 +70,8 @@ class Iso14908Diagnostic_v0(CosemObject, class_id=133, version=0, offsets=Basis.
 class Iso14908Diagnostic(Iso14908Diagnostic_v0, class_id=133, version=1, methods_at=0x60, offsets=Basis.STATED):
     """How well the node communicates. Blue Book Ed. 16, 4.19.5.
 
-    The members of the two enums are not public.
+    One source has the attributes; the members of the two enums are not public. Public lists of classes disagree on whether
+    this is version 0 or 1.
     """
 
     reset = Trigger(1, doc="set all counters to 0")

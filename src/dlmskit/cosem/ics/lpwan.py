@@ -1,4 +1,8 @@
-"""Low-power wide area networks, SCHC and LoRaWAN: class ids 126 to 129."""
+"""Low-power wide area networks, SCHC and LoRaWAN: class ids 126 to 129.
+
+Names, order and types are those of the Blue Book's table, which one public transcription has. The public libraries that
+have these classes at all have short lists of their own, which agree neither with it nor with one another.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from dlmskit.data.kinds import anything, array_of, boolean, double_long_unsigned
 class SchcLpwanSetup(CosemObject, class_id=126, version=0, offsets=Basis.STATED):
     """Header compression and fragmentation by RFC 8724. Blue Book Ed. 16, 4.16.2.
 
-    Inner structures are not public.
+    One source has the attributes; the structures inside are not public.
     """
 
     lpwan_reference = Attribute(2, logical_name, doc="the setup object of the network used")
@@ -19,7 +23,7 @@ class SchcLpwanSetup(CosemObject, class_id=126, version=0, offsets=Basis.STATED)
 
 
 class SchcLpwanDiagnostic(CosemObject, class_id=127, version=0, methods_at=0x40, offsets=Basis.STATED):
-    """Packets and fragments counted. Blue Book Ed. 16, 4.16.2."""
+    """Packets and fragments counted. Blue Book Ed. 16, 4.16.2. One source has the attributes."""
 
     schc_packets_tx_counter = Attribute(2, double_long_unsigned, static=False, doc="packets sent")
     schc_packets_rx_counter = Attribute(3, double_long_unsigned, static=False, doc="packets received")
@@ -34,7 +38,8 @@ class SchcLpwanDiagnostic(CosemObject, class_id=127, version=0, methods_at=0x40,
 class LoRaWanSetup(CosemObject, class_id=128, version=0, offsets=Basis.STATED):
     """How a meter takes part in LoRaWAN. Blue Book Ed. 16, 4.17.2. The table leaves short name 0x30 out.
 
-    Members of enums, inner structures and what the methods take are not public: numbers and values as they come.
+    One source has the attributes. Members of enums, inner structures and what the methods take are not public: numbers
+    and values as they come.
     """
 
     class_ = Attribute(2, enum, static=False, doc="number of the device class A, B or C")
@@ -56,7 +61,11 @@ class LoRaWanSetup(CosemObject, class_id=128, version=0, offsets=Basis.STATED):
 
 
 class LoRaWanDiagnostic(CosemObject, class_id=129, version=0, offsets=Basis.STATED):
-    """Frames counted, and how they are received. Blue Book Ed. 16, 4.17.2."""
+    """Frames counted, and how they are received. Blue Book Ed. 16, 4.17.2.
+
+    One source has the attributes. No source tells the units, which are those usual in LoRaWAN, nor the error codes, which
+    are carried as numbers.
+    """
 
     internal_error_code = Attribute(2, enum, static=False, doc="number of the last error of the modem")
     out_frames_u_counter = Attribute(3, double_long_unsigned, static=False, doc="unconfirmed frames sent")

@@ -11,6 +11,7 @@ from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     anything,
     array_of,
+    choice,
     double_long_unsigned,
     enum_of,
     field,
@@ -307,10 +308,7 @@ class GsmDiagnostic(GsmDiagnostic_v1, class_id=47, version=2, offsets=Basis.STAT
 
 @structure
 class LteQualityOfService_v0:
-    """Timers and reception of LTE.
-
-    A later Dutch profile sends eleven fields here, which are then read raw.
-    """
+    """Timers, in seconds, and reception of LTE, as the numbers that 3GPP has for steps of dB and dBm."""
 
     t3402: int = field(long_unsigned)
     t3412: int = field(long_unsigned)
@@ -329,7 +327,7 @@ class CeLevel(IntEnum):
 
 @structure
 class LteNetworkParameters:
-    """Timers and thresholds of the network, as 3GPP names them."""
+    """Timers and thresholds of the network, as 3GPP names them: in seconds, tedrx and tptw in hundredths."""
 
     t3402: int = field(long_unsigned)
     t3412: int = field(long_unsigned)
@@ -344,7 +342,7 @@ class LteNetworkParameters:
 
 @structure
 class LteQualityOfService:
-    """Reception of LTE: quality in dB, power in dBm, signal to noise in dB, coverage enhancement."""
+    """Reception of LTE: quality and power as the numbers of 3GPP, signal to noise, coverage enhancement."""
 
     rsrq: int = field(integer)
     rsrp: int = field(integer)
@@ -352,18 +350,27 @@ class LteQualityOfService:
     ce_level: CeLevel = field(enum_of(CeLevel))
 
 
-class LteMonitoring_v0(CosemObject, class_id=151, version=0):
-    """LTE reception and timers in one structure of five fields."""
+_timers_and_reception = choice(structure_of(LteQualityOfService_v0), anything)
+_network_parameters = choice(structure_of(LteNetworkParameters), anything)
 
-    lte_quality_of_service = Attribute(
-        2, structure_of(LteQualityOfService_v0), static=False, doc="timers and reception"
-    )
+
+class LteMonitoring_v0(CosemObject, class_id=151, version=0):
+    """LTE reception and timers in one structure of five fields.
+
+    Two libraries agree on it; a structure of other fields is read raw.
+    """
+
+    lte_quality_of_service = Attribute(2, _timers_and_reception, static=False, doc="timers and reception")
 
 
 class LteMonitoring(CosemObject, class_id=151, version=1, offsets=Basis.STATED):
-    """LTE network parameters and reception. Blue Book 4.7.9."""
+    """LTE network parameters and reception. Blue Book 4.7.9.
 
-    lte_network_parameters = Attribute(2, structure_of(LteNetworkParameters), static=False, doc="timers and thresholds")
+    Two sources agree on the two attributes; the four fields of reception rest on one library. A Dutch profile of 2019 calls
+    a single structure of eleven fields, these nine among them, version 1 too: what is not the nine is read raw.
+    """
+
+    lte_network_parameters = Attribute(2, _network_parameters, static=False, doc="timers and thresholds")
     lte_quality_of_service = Attribute(
-        3, structure_of(LteQualityOfService), static=False, doc="quality and power of reception, in dB and dBm"
+        3, structure_of(LteQualityOfService), static=False, doc="quality and power of reception, as numbers of 3GPP"
     )
