@@ -77,6 +77,10 @@ def _draw(kind: Kind[Any]) -> st.SearchStrategy[Any]:
 
 def _rights(kind: RightsKind[Any]) -> st.SearchStrategy[AccessRight]:
     numbers, selectors = st.integers(-128, 127), st.lists(st.integers(-128, 127), max_size=3).map(tuple)
-    attributes = st.builds(AttributeAccess, numbers, st.sampled_from(kind.attribute_modes), st.none() | selectors)
-    methods = st.builds(MethodAccess, numbers, st.sampled_from(kind.method_modes[: 256 if kind.version else 2]))
+    attributes = st.builds(
+        AttributeAccess, numbers, st.integers(0, 255).map(kind.attribute_modes.__getitem__), st.none() | selectors
+    )
+    methods = st.builds(
+        MethodAccess, numbers, st.integers(0, 255 if kind.version else 1).map(kind.method_modes.__getitem__)
+    )
     return st.builds(AccessRight, st.lists(attributes, max_size=3).map(tuple), st.lists(methods, max_size=3).map(tuple))

@@ -68,7 +68,7 @@ ELEMENTS = st.builds(
                 st.builds(
                     AttributeAccess,
                     st.integers(-128, 127),
-                    st.sampled_from(ObjectListElementKind(1 + 2 * is_flags).attribute_modes),
+                    st.integers(0, 255).map(ObjectListElementKind(1 + 2 * is_flags).attribute_modes.__getitem__),
                     st.none() | st.lists(st.integers(-128, 127), max_size=2).map(tuple),
                 ),
                 max_size=3,
@@ -77,7 +77,7 @@ ELEMENTS = st.builds(
                 st.builds(
                     MethodAccess,
                     st.integers(-128, 127),
-                    st.sampled_from(ObjectListElementKind(1 + 2 * is_flags).method_modes),
+                    st.integers(0, 255).map(ObjectListElementKind(1 + 2 * is_flags).method_modes.__getitem__),
                 ),
                 max_size=2,
             ).map(tuple),
