@@ -81,7 +81,7 @@ def test_A22_a_type_description_nested_too_deep_is_refused() -> None:
 def test_A22_arrays_of_arrays_of_nothing_are_bounded_before_they_are_built(levels: int) -> None:
     kind = b"\x02\x02\x11" + b"\x01\xff\xff" * levels + b"\x00"
     tracemalloc.start()
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         with pytest.raises(LimitExceeded):
             decode(b"\x13" + kind + b"\x01\x05", Limits(elements=100_000))
@@ -89,7 +89,7 @@ def test_A22_arrays_of_arrays_of_nothing_are_bounded_before_they_are_built(level
     finally:
         tracemalloc.stop()
     assert peak < 50_000_000
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert len(decode(b"\x13\x02\x02\x11\x01\xff\xff\x00\x01\x05").value.items[0].value[1].value) == 65535
 
 
@@ -190,10 +190,10 @@ def test_A22_A75_few_octets_do_not_stand_for_millions_of_elements() -> None:
     """Found by fuzzing: each array is within the limit of elements, and there are enough of them to reach it."""
     bomb = bytes.fromhex("13 01 110f 01 0901 01 0101 02 01 00 01 17".replace(" ", ""))
     for value in (bomb, b"\x01\x02" + b"\x13\x02\x02\x11\x01\xff\xff\x00\x01\x05" + bomb):
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(LimitExceeded, match="more than"):
             decode(value)
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
 
 
 def test_A22_arrays_of_nothing_share_one_bound_in_a_decoding() -> None:

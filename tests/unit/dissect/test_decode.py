@@ -243,9 +243,9 @@ def test_entries_beyond_the_limit_are_not_given() -> None:
     ],
 )
 def test_hostile_octets_take_time_in_proportion_to_their_length(data: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     assert decode(data)
-    assert time.perf_counter() - begin < 5  # quadratic would be minutes
+    assert time.process_time() - begin < 5  # quadratic would be minutes
 
 
 # --- any octets ---

@@ -202,10 +202,10 @@ def test_A01_2047_promised_and_3_octets_sent() -> None:
 
 def test_A04_flags_without_end_fill_no_memory() -> None:
     reader = FrameReader()
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(100):
         assert read(b"\x7e" * 10_000, reader) == []
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert not reader.is_inside_frame
     assert read(SNRM[1:], reader) == [SNRM_FRAME]
 
@@ -229,6 +229,6 @@ def test_any_octets_are_frames_or_none_in_bounded_memory(data: bytes) -> None:
 def test_a_stream_of_false_openings_takes_time_in_proportion_to_its_length() -> None:
     lie = bytes.fromhex("a7ff032110")
     hostile = (b"\x7e" + lie + fcs16(lie).to_bytes(2, "little")) * 8000
-    start = time.perf_counter()
+    start = time.process_time()
     assert good(read(hostile)) == []
-    assert time.perf_counter() - start < 3.0
+    assert time.process_time() - start < 3.0
