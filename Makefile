@@ -65,10 +65,10 @@ $(FUZZ): pyproject.toml constraints.txt requirements/fuzz.txt | python
 
 # The lowest dependencies are tested beside the newest: a test run keeps one core busy.
 test: $(READY) $(PEERS) $(LOWEST) lint ## lint, types, layers and every test that needs no extra service
-	@said=$$(mktemp); $(LOWEST_TESTS) > $$said 2>&1 & lowest=$$!; \
-	trap 'kill $$lowest 2>/dev/null; rm -f $$said' EXIT; \
+	@said=$$(mktemp); $(LOWEST_TESTS) > $$said 2>&1 & beside=$$!; \
+	trap 'kill $$beside 2>/dev/null; rm -f $$said' EXIT; \
 	$(PY) -m pytest -q --durations=15; newest=$$?; \
-	wait $$lowest; lowest=$$?; cat $$said; exit $$((newest + lowest))
+	wait $$beside; lowest=$$?; cat $$said; exit $$((newest + lowest))
 
 lint: $(READY) ## ruff, mypy strict, layers
 	$(PY) -m ruff check .
