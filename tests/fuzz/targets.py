@@ -432,6 +432,7 @@ def _step_seeds() -> list[bytes]:
         b"\x01\x04\x03\x07\x01\x03",
         bytes((0x02 | 31 << 3,)) + reset.ljust(31, b"\0"),
         b"\x01\x05\x03\x05\x04",
+        bytes.fromhex("01 01 04 07 32 26 03 01 05 01"),  # found by fuzzing: an envelope in an envelope
     ]
 
 

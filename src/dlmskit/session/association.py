@@ -30,7 +30,7 @@ from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.context import SIGNED, Context
-from dlmskit.session.dispatch import PUSHES, Rule
+from dlmskit.session.dispatch import Rule, is_push
 from dlmskit.session.events import Closed, Event, NeedCounters, NeedWork, outcome_of, raised
 from dlmskit.session.general import Draw
 from dlmskit.session.general_blocks import GeneralBlocks, is_unacknowledged
@@ -131,7 +131,7 @@ class Association:
         if protection is not None:
             protection.accept(layer)
         inner, shield = decode(layer.plain), merged(outer, layer.shield)
-        keeping = protection.keeping(is_unasked=inner.tag[0] in PUSHES) if protection is not None else None
+        keeping = protection.keeping(is_unasked=is_push(inner)) if protection is not None else None
         if keeping is not None:
             self._do(keeping, partial(self._kept, envelope, inner, shield, layers), now, blocks=True)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dlmskit.apdu.codec import Apdu
 from dlmskit.session.states import State
 
 AARQ, AARE, RLRQ, RLRE = 0x60, 0x61, 0x62, 0x63
@@ -57,7 +58,13 @@ CLIENT_RULES: dict[int, Rule] = {
 }
 
 #: What comes unasked and belongs to no exchange.
-PUSHES = frozenset({DATA_NOTIFICATION, EVENT_NOTIFICATION, INFORMATION_REPORT})
+_PUSHES = frozenset({DATA_NOTIFICATION, EVENT_NOTIFICATION, INFORMATION_REPORT})
+
+
+def is_push(apdu: Apdu) -> bool:
+    """Whether nobody asks for such an APDU; an envelope, which has no tag of its own, is none."""
+    return bool(apdu.tag) and apdu.tag[0] in _PUSHES
+
 
 SERVER_RULES: dict[int, Rule] = {
     AARQ: Rule("_on_aarq", _ANY, trusted_plain=True),

@@ -25,7 +25,7 @@ from dlmskit.security.cipher import BOTH
 from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session.association import Association, Emit
 from dlmskit.session.context import Context
-from dlmskit.session.dispatch import CLIENT_RULES, PUSHES, Rule
+from dlmskit.session.dispatch import CLIENT_RULES, Rule, is_push
 from dlmskit.session.events import Ended, Established, Notified, raised
 from dlmskit.session.opening import (
     ClientSettings,
@@ -386,7 +386,7 @@ class ClientAssociation(Association):
 
     def _on_unprotected(self, apdu: Apdu, now: float) -> None:
         """A push that proves nothing is not taken, and does not touch the request under way."""
-        if apdu.tag[0] not in PUSHES:
+        if not is_push(apdu):
             super()._on_unprotected(apdu, now)
         elif self._trace is not None:
             self._trace.tell("apdu", "in", "refused", None, {"apdu": apdu.name, "error": "unprotected"})
