@@ -24,6 +24,7 @@ WRONG = {
     "saved in part": (["read", URL, "clock", "--save", "x.json"], "leave the objects away"),
     "saved to nowhere": (["read", URL, "--save", "no/such/folder/x.json"], "there is no folder no/such/folder"),
     "readout saved": (["read", "mode-c:///dev/none", "--save", "x.json"], "a data readout has none"),
+    "telegram saved": (["read", "mode-d:///dev/none", "--save", "x.json"], "a data readout has none"),
     "saved file written": (["write", "none.json", "clock/time_zone", "60"], "none.json: No such file"),
     "secret in the URL": (["read", f"{URL}?password=x"], "Secrets are never part of a URL"),
     "number": (["read", URL, "--client", "x"], "--client x: must be a whole number from 0 to 65535"),

@@ -61,7 +61,7 @@ async def read(connection: Connection, output: Output, objects: Objects = None, 
     """
     if save is not None:
         _check_save(save, connection, objects or [])
-    if connection.url.framing in ("mode-c", "mode-d"):
+    if connection.url.is_readout:
         return await _read_out(connection, output, objects or [])
     targets = [Target.of_attribute(text, connection.words) for text in objects or []]
     async with connection.meter(output) as meter:
@@ -81,7 +81,7 @@ def _check_save(save: Path, connection: Connection, objects: Collection[str]) ->
     """Say before the meter is read why it could not be saved. Raises UsageError."""
     if objects:
         raise UsageError("--save keeps everything the meter shows: leave the objects away")
-    if connection.url.framing == "mode-c":
+    if connection.url.is_readout:
         raise UsageError("--save keeps the objects of an association, and a data readout has none")
     if not save.parent.is_dir():
         raise UsageError(f"--save {save}: there is no folder {save.parent}")

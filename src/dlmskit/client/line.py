@@ -307,7 +307,7 @@ async def open_line(
     Raises UsageError for anything malformed, Timeout and TransportError where the line does not open.
     """
     url = as_url(url)
-    if url.framing in ("mode-c", "mode-d"):
+    if url.is_readout:
         raise UsageError(f"{url.line} gives a data readout and no associations: dlmskit.client.readout.read_out")
     merged = url.merge(**options)
     url = replace(url, options={**url.options, **{name: value for name, value in options.items() if value is not None}})

@@ -13,7 +13,7 @@ from dlmskit.link import mode_c, mode_d
 from dlmskit.link.mode_c import DataSet, data_sets
 
 #: What finds the end of a readout, and the silence before it that is lawful: a P1 port speaks every ten seconds.
-_READERS: Final[dict[str, tuple[type[mode_c.ReadoutReader] | type[mode_d.TelegramReader], float]]] = {
+_READERS: Final[dict[str, tuple[type[mode_c.TextReader], float]]] = {
     "mode-c": (mode_c.ReadoutReader, 0.0),
     "mode-d": (mode_d.TelegramReader, 15.0),
 }
@@ -22,7 +22,7 @@ _READERS: Final[dict[str, tuple[type[mode_c.ReadoutReader] | type[mode_d.Telegra
 class _Collector(Receiver):
     """Waits for the end of a readout; `heard_at` is when octets came last."""
 
-    def __init__(self, reader: mode_c.ReadoutReader | mode_d.TelegramReader) -> None:
+    def __init__(self, reader: mode_c.TextReader) -> None:
         self._loop = asyncio.get_running_loop()
         self._reader = reader
         self.text: asyncio.Future[str] = self._loop.create_future()
@@ -73,7 +73,7 @@ async def read_out(url: str | ConnectionUrl) -> list[DataSet]:
     Raises UsageError for another line, RemoteProtocolError where the block check is wrong, Timeout and TransportError.
     """
     url = as_url(url)
-    if url.framing not in _READERS:
+    if not url.is_readout:
         raise UsageError(f"{url.line} is read as a meter; a data readout comes by mode-c, a telegram by mode-d")
     reader, least_s = _READERS[url.framing]
     collector = _Collector(reader())

@@ -67,7 +67,7 @@ async def open_listener(
     Port 0 picks a free one; `listener.url` has it. Raises UsageError and TransportError as `open_transport`.
     """
     url = as_url(url)
-    if url.framing in ("mode-c", "mode-d") and readout is None:
+    if url.is_readout and readout is None:
         raise UsageError("there is no data readout to be served here")
     listen = _chosen(_LISTENERS, url)
     if url.framing == "mode-d" and readout is not None:

@@ -134,6 +134,11 @@ class ConnectionUrl:
         return bool(self.opening) or self.framing == "mode-c"
 
     @property
+    def is_readout(self) -> bool:
+        """Whether the meter shows text there, and has no associations."""
+        return self.framing in ("mode-c", "mode-d")
+
+    @property
     def dial_in(self) -> bool:
         """Whether the meter opens the connection."""
         return SCHEMES[self.scheme].dial_in

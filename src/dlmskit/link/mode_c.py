@@ -8,6 +8,7 @@ Source: IEC 62056-21, clauses 5.8 and 6.4, annex A; short OBIS codes as IEC 6205
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -161,8 +162,8 @@ def lines(sets: Iterable[DataSet]) -> bytes:
     return "".join(f"{one}\r\n" for one in sets).encode("ascii", "replace")
 
 
-class ReadoutReader:
-    """A readout out of octets, however cut; `text` is there once it came whole and its check agrees."""
+class TextReader(ABC):
+    """What a meter shows, out of octets, however cut; `text` is there once it came whole and its check agrees."""
 
     __slots__ = ("_heard", "text")
 
@@ -173,17 +174,31 @@ class ReadoutReader:
     def receive(self, data: bytes) -> None:
         """Take octets, with or without parity. Raises RemoteProtocolError for damage, LimitExceeded without an end."""
         self._heard += without_parity(data)
-        heard = self._heard
-        if len(heard) > MOST_READOUT:
+        if len(self._heard) > MOST_READOUT:
             raise LimitExceeded(f"a readout of more than {MOST_READOUT} octets")
+        found = self._find(self._heard)
+        if found is not None:
+            self.text = found.decode("ascii", "replace")
+
+    @abstractmethod
+    def _find(self, heard: bytearray) -> bytes | None:
+        """The text in what was heard, None while it is not whole. Raises RemoteProtocolError for damage."""
+
+
+class ReadoutReader(TextReader):
+    """A readout between STX and its block check."""
+
+    __slots__ = ()
+
+    def _find(self, heard: bytearray) -> bytes | None:
         start = heard.find(STX)
         end = heard.find(_ETX, start)
         if start < 0 or end < 0 or end + 1 >= len(heard):
-            return
+            return None
         block = bytes(heard[start + 1 : end + 1])
         if block_check(block) != heard[end + 1]:
             raise damaged("the block check of the readout is wrong: octets were damaged", block)
-        self.text = block[:-1].decode("ascii", "replace")
+        return block[:-1]
 
 
 def damaged(what: str, data: bytes) -> RemoteProtocolError:

@@ -13,9 +13,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from dlmskit.errors import LimitExceeded
-from dlmskit.link.mode_c import MOST_READOUT, DataSet, damaged, lines
-from dlmskit.link.mode_e import Identification, without_parity
+from dlmskit.link.mode_c import DataSet, TextReader, damaged, lines
+from dlmskit.link.mode_e import Identification
 
 #: What precedes a telegram; a unit such as kW/min does not look like it.
 _ANNOUNCED: Final = re.compile(rb"/[A-Za-z]{3}[^/!()\r\n]{1,64}\r\n")
@@ -39,32 +38,23 @@ def telegram(identification: Identification, sets: Iterable[DataSet]) -> bytes:
     return octets + f"{crc16(octets):04X}\r\n".encode("ascii")
 
 
-class TelegramReader:
-    """The first whole telegram out of octets, however cut; `text` is there then, and its check, if any, agrees.
+class TelegramReader(TextReader):
+    """The first whole telegram.
 
     Without a check, a character that its parity gives away is all that can be noticed.
     """
 
-    __slots__ = ("_heard", "text")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self._heard = bytearray()
-        self.text: str | None = None
-
-    def receive(self, data: bytes) -> None:
-        """Take octets, with or without parity. Raises RemoteProtocolError for damage, LimitExceeded without an end."""
-        self._heard += without_parity(data)
-        heard = self._heard
-        if len(heard) > MOST_READOUT:
-            raise LimitExceeded(f"a telegram of more than {MOST_READOUT} octets")
+    def _find(self, heard: bytearray) -> bytes | None:
         found = _ANNOUNCED.search(heard)
         end = -1 if found is None else heard.find(b"!", found.end())
         close = heard.find(b"\n", end) if end >= 0 else -1
         if found is None or close < 0:
-            return
+            return None
         check = bytes(heard[end + 1 : close]).strip()
         if 0 in heard[found.start() : close]:
             raise damaged("the parity of the telegram is wrong: octets were damaged", bytes(heard))
         if check and not (_CHECK.fullmatch(check) and int(check, 16) == crc16(bytes(heard[found.start() : end + 1]))):
             raise damaged("the check of the telegram is wrong: octets were damaged", bytes(heard))
-        self.text = bytes(heard[found.end() : end]).decode("ascii", "replace")
+        return bytes(heard[found.end() : end])
