@@ -26,8 +26,8 @@ from dlmskit.link.gateway import Route, routed
 from dlmskit.link.hdlc import control
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, FrameReader, encode
+from dlmskit.link.mbus.bus import REQ_UD2, RSP_UD, SND_NKE, SND_UD
 from dlmskit.link.mbus.frames import MbusFrame, frames
-from dlmskit.link.mbus.master import REQ_UD2, RSP_UD, SND_NKE, SND_UD
 from dlmskit.link.mbus.reader import TelegramReader, encode_long, encode_short
 from dlmskit.link.mode_c import ReadoutReader, data_sets
 from dlmskit.link.mode_e import Identification, Opening, Port, SignOn, with_parity

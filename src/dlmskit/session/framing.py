@@ -22,8 +22,9 @@ from dlmskit.link.hdlc.address import (
 from dlmskit.link.hdlc.connection import HdlcConnection, Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
+from dlmskit.link.mbus.bus import ANY_STATION
 from dlmskit.link.mbus.connection import CalledConnection, CallingConnection
-from dlmskit.link.mbus.master import ANY_STATION, Master
+from dlmskit.link.mbus.master import Master
 from dlmskit.link.mbus.meter import Meter
 from dlmskit.link.mbus.segments import MbusMessage
 from dlmskit.link.ports import PortPair

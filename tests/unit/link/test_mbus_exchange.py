@@ -12,21 +12,9 @@ from hypothesis import strategies as st
 from dlmskit.errors import DlmsError, Timeout, UsageError
 from dlmskit.link.hdlc.frames import BadFrame
 from dlmskit.link.mbus import master, segments
+from dlmskit.link.mbus.bus import ACCESS_DEMAND, ANY_STATION, FCB, REQ_UD2, RSP_UD, SND_NKE, SND_UD
 from dlmskit.link.mbus.frames import MbusFrame
-from dlmskit.link.mbus.master import (
-    ACCESS_DEMAND,
-    ANY_STATION,
-    FCB,
-    REQ_UD2,
-    RSP_UD,
-    SND_NKE,
-    SND_UD,
-    TABLE,
-    Input,
-    Master,
-    MasterSettings,
-    State,
-)
+from dlmskit.link.mbus.master import TABLE, Input, Master, MasterSettings, State
 from dlmskit.link.mbus.meter import MAX_WAITING, Meter
 from dlmskit.link.mbus.reader import (
     ACKNOWLEDGEMENT,

@@ -20,17 +20,21 @@ from typing import Final, Protocol
 
 from dlmskit.errors import DlmsError, Timeout
 from dlmskit.link.hdlc.frames import BadFrame
+from dlmskit.link.mbus.bus import (
+    ACCESS_DEMAND,
+    ANY_STATION,
+    FCB,
+    FLOW_CONTROL,
+    REQ_UD1,
+    REQ_UD2,
+    RSP_UD,
+    SND_NKE,
+    SND_UD,
+    BusEnd,
+)
 from dlmskit.link.mbus.frames import MbusFrame
-from dlmskit.link.mbus.reader import Acknowledged, Telegram, TelegramReader, encode_long, encode_short
-from dlmskit.link.mbus.segments import Joiner, MbusMessage, Segment, cut
-
-SND_NKE, SND_UD, REQ_UD1, REQ_UD2, RSP_UD = 0x40, 0x53, 0x5A, 0x5B, 0x08
-FCB: Final = 0x20
-#: What a response may set besides: the meter has more to say; it can take no more for now.
-ACCESS_DEMAND, FLOW_CONTROL = 0x20, 0x10
-#: Whoever is the only meter answers to this address.
-ANY_STATION: Final = 254
-BROADCAST: Final = 255
+from dlmskit.link.mbus.reader import Acknowledged, Telegram, encode_long, encode_short
+from dlmskit.link.mbus.segments import MbusMessage, Segment, cut
 
 
 class State(IntEnum):
@@ -62,7 +66,6 @@ class Input(IntEnum):
 class Action(IntEnum):
     """What the master does then; it has a method for each."""
 
-    NOTHING = auto()
     DROP = auto()
     RESET = auto()
     SEND = auto()
@@ -141,8 +144,8 @@ class Errand:
     wants_answer: bool = False
 
 
-class Master:
-    """Octets and `now` in, octets and whole messages out. Errands are done in the order they came."""
+class Master(BusEnd):
+    """The one that calls. Errands are done in the order they came."""
 
     __slots__ = (
         "_counts",
@@ -151,10 +154,7 @@ class Master:
         "_errands",
         "_give_up_at",
         "_is_spoilt",
-        "_joiner",
-        "_out",
         "_poll_with",
-        "_reader",
         "_said",
         "_settings",
         "_tries",
@@ -162,13 +162,12 @@ class Master:
     )
 
     def __init__(self, settings: MasterSettings = MasterSettings()) -> None:
+        super().__init__(settings.inter_octet_s)
         self._settings = settings
-        self._reader = TelegramReader(settings.inter_octet_s)
-        self._joiner = Joiner()
         self._errands: deque[Errand] = deque()
         self._errand: Errand  # in every state but IDLE
         self._counts: dict[tuple[int, int], int] = {}
-        self._out, self._said = bytearray(), b""
+        self._said = b""
         self._tries, self._poll_with = 0, REQ_UD2
         self._is_spoilt = False  # a segment of the answer is missing; nothing more earns the meter patience
         self._deadline: float | None = None
@@ -202,37 +201,16 @@ class Master:
 
     # --- octets and time ---
 
-    @property
-    def unfinished(self) -> int:
-        return self._reader.unfinished
-
-    def receive(self, data: bytes, now: float) -> list[MbusMessage | BadFrame]:
-        """Take octets as they came; whole messages, and what could not be used."""
-        return self._take(self._reader.receive(data, now), now)
-
     def handle_timer(self, now: float) -> list[MbusMessage | BadFrame]:
-        found = self._take(self._reader.handle_timer(now), now)
+        found = super().handle_timer(now)
         if self._deadline is not None and now >= self._deadline:
             is_over = now >= self._give_up_at if self.state is State.PAUSED else self._tries > self._settings.retries
             self._apply(Input.EXHAUSTED if is_over else Input.TIMEOUT, now)
         return found
 
     def next_deadline(self) -> float | None:
-        moments = [at for at in (self._deadline, self._reader.next_deadline()) if at is not None]
+        moments = [at for at in (self._deadline, super().next_deadline()) if at is not None]
         return min(moments, default=None)
-
-    def to_send(self) -> bytes:
-        data = bytes(self._out)
-        self._out.clear()
-        return data
-
-    def _take(self, telegrams: list[Telegram | BadFrame], now: float) -> list[MbusMessage | BadFrame]:
-        found: list[MbusMessage | BadFrame] = []
-        for telegram in telegrams:
-            taken = telegram if isinstance(telegram, BadFrame) else self._hear(telegram, now)
-            if taken is not None:
-                found.append(taken)
-        return found
 
     def _hear(self, telegram: Telegram, now: float) -> MbusMessage | BadFrame | None:
         if isinstance(telegram, Acknowledged):
@@ -275,8 +253,8 @@ class Master:
         self.state, action = TABLE.get((self.state, event), (self.state, Action.DROP))
         _ACTIONS[action](self, now)
 
-    def _nothing(self, now: float) -> None:
-        """Nothing changes."""
+    def _drop(self, now: float) -> None:
+        """A telegram out of place changes nothing."""
 
     def _reset(self, now: float) -> None:
         errand = self._errand
@@ -336,8 +314,7 @@ class Master:
 
 
 _ACTIONS: Final[dict[Action, Callable[[Master, float], None]]] = {
-    Action.NOTHING: Master._nothing,
-    Action.DROP: Master._nothing,
+    Action.DROP: Master._drop,
     Action.RESET: Master._reset,
     Action.SEND: Master._send,
     Action.POLL: Master._poll,

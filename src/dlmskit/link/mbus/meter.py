@@ -10,8 +10,7 @@ from collections import deque
 from typing import Final
 
 from dlmskit.link.hdlc.frames import BadFrame
-from dlmskit.link.mbus.frames import MbusFrame
-from dlmskit.link.mbus.master import (
+from dlmskit.link.mbus.bus import (
     ACCESS_DEMAND,
     ANY_STATION,
     BROADCAST,
@@ -21,29 +20,30 @@ from dlmskit.link.mbus.master import (
     RSP_UD,
     SND_NKE,
     SND_UD,
+    BusEnd,
 )
-from dlmskit.link.mbus.reader import ACKNOWLEDGEMENT, Acknowledged, Telegram, TelegramReader, encode_long
-from dlmskit.link.mbus.segments import Joiner, MbusMessage, Segment, cut
+from dlmskit.link.mbus.frames import MbusFrame
+from dlmskit.link.mbus.reader import ACKNOWLEDGEMENT, Acknowledged, Telegram, encode_long
+from dlmskit.link.mbus.segments import MbusMessage, Segment, cut
 
 #: Segments that wait to be asked for; what comes beyond is not sent.
 MAX_WAITING: Final = 1024
 
 
-class Meter:
-    """Octets and `now` in, octets and whole messages out; the station with this primary address.
+class Meter(BusEnd):
+    """The station with this primary address.
 
     While it has more to say than the APDU it is asked for, such as a push that came up before an answer was ready, its
     access demand bit says so.
     """
 
-    __slots__ = ("_answer", "_joiner", "_out", "_owed", "_polled", "_reader", "_taken", "_waiting", "station")
+    __slots__ = ("_answer", "_owed", "_polled", "_taken", "_waiting", "station")
 
     def __init__(self, station: int, inter_octet_s: float = 1.0) -> None:
+        super().__init__(inter_octet_s)
         self.station = station
-        self._reader = TelegramReader(inter_octet_s)
-        self._joiner = Joiner()
         self._waiting: deque[Segment] = deque()
-        self._out, self._answer = bytearray(), ACKNOWLEDGEMENT
+        self._answer = ACKNOWLEDGEMENT
         self._taken: int | None = None  # control field of the last SND_UD
         self._polled: int | None = None  # control field of the last REQ_UD1 or REQ_UD2
         self._owed = 0  # requests that wait for their answer
@@ -58,34 +58,7 @@ class Meter:
         """A request has its answer, or gets none."""
         self._owed = max(0, self._owed - 1)
 
-    @property
-    def unfinished(self) -> int:
-        return self._reader.unfinished
-
-    def receive(self, data: bytes, now: float) -> list[MbusMessage | BadFrame]:
-        """Take octets as they came; whole messages, and what could not be used."""
-        return self._take(self._reader.receive(data, now))
-
-    def handle_timer(self, now: float) -> list[MbusMessage | BadFrame]:
-        return self._take(self._reader.handle_timer(now))
-
-    def next_deadline(self) -> float | None:
-        return self._reader.next_deadline()
-
-    def to_send(self) -> bytes:
-        data = bytes(self._out)
-        self._out.clear()
-        return data
-
-    def _take(self, telegrams: list[Telegram | BadFrame]) -> list[MbusMessage | BadFrame]:
-        found: list[MbusMessage | BadFrame] = []
-        for telegram in telegrams:
-            taken = telegram if isinstance(telegram, BadFrame) else self._hear(telegram)
-            if taken is not None:
-                found.append(taken)
-        return found
-
-    def _hear(self, telegram: Telegram) -> MbusMessage | BadFrame | None:
+    def _hear(self, telegram: Telegram, now: float) -> MbusMessage | BadFrame | None:
         if isinstance(telegram, Acknowledged) or telegram.address not in (self.station, ANY_STATION, BROADCAST):
             return None
         control = telegram.control & ~FCB
