@@ -55,7 +55,7 @@ class PortPair:
 
     def send_unconfirmed(self, apdu: bytes, now: float) -> None:
         """Send an APDU to which the link below brings no answer by itself."""
-        raise NotImplementedError
+        raise NotImplementedError  # each framing that has port pairs says how
 
     def receive_frame(self, message: Addressed, now: float) -> None:
         """Take a message that came."""

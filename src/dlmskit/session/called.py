@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 from dlmskit.apdu.codec import Apdu
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
-from dlmskit.link.mbus.meter import Meter
-from dlmskit.session.framing import Framing, FramingName, HdlcFraming, MbusFraming, Packet, WrapperFraming
+from dlmskit.session.framing import CalledFraming, FramingName, HdlcFraming, MeterFraming, Packet, WrapperFraming
 from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import Line, Link
 from dlmskit.session.responder import ServerAssociation
@@ -43,23 +42,23 @@ class ServerLine(Line[ServerAssociation]):
         frame_limits: FrameLimits | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        made: Framing[Any]
+        limits = frame_limits or FrameLimits()
+        made: CalledFraming[Any]
         if framing == "hdlc":
-            made = HdlcFraming(hdlc or HdlcSettings(), frame_limits or FrameLimits(), physical)
+            made = HdlcFraming(hdlc or HdlcSettings(), limits, physical)
         elif framing == "mbus":
-            made = MbusFraming(
-                Meter(FIRST_STATION if physical is None else physical, (frame_limits or FrameLimits()).inter_octet_s)
-            )
+            made = MeterFraming(FIRST_STATION if physical is None else physical, limits.inter_octet_s)
         else:
             made = WrapperFraming()
         super().__init__(made, tracer=tracer)
+        self._calls: CalledFraming[Any] = made
         self._devices = devices
         self.caller = ""
 
     def _new_link(self, packet: Packet) -> Link[ServerAssociation] | None:
         if len(self._links) >= MAX_LINKS and not self._displace():
             return None
-        between = self._framing.called(packet, self._note)
+        between = self._calls.called(packet, self._note)
         offers = self._devices.get(between.server) if between is not None else None
         if between is None or offers is None:
             return None
@@ -72,7 +71,7 @@ class ServerLine(Line[ServerAssociation]):
         self.settle(link, now)
 
     def _link_between(self, server: int, client: int) -> Link[ServerAssociation]:
-        between = self._framing.push(server, client)
+        between = self._calls.push(server, client)
         known = self._links.get(between.key)
         return known or self._add(between, self._maker(self._devices.get(server, {}), client))
 

@@ -9,9 +9,9 @@ from dlmskit.link.gateway import Route
 from dlmskit.link.hdlc.connection import HdlcConnection
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
-from dlmskit.link.mbus.master import Master, MasterSettings
+from dlmskit.link.mbus.master import MasterSettings
 from dlmskit.session.events import Unclaimed
-from dlmskit.session.framing import Framing, FramingName, HdlcFraming, Key, MbusFraming, Packet, WrapperFraming
+from dlmskit.session.framing import CallingFraming, FramingName, HdlcFraming, Key, MasterFraming, Packet, WrapperFraming
 from dlmskit.session.line import Line, Link
 from dlmskit.session.opening import ClientSettings
 from dlmskit.session.requester import ClientAssociation
@@ -31,12 +31,13 @@ class ClientLine(Line[ClientAssociation]):
         frame_limits: FrameLimits | None = None,
         tracer: Tracer | None = None,
     ) -> None:
-        made: Framing[Any]
+        made: CallingFraming[Any]
         if framing == "hdlc":
             made = HdlcFraming(hdlc or HdlcSettings(), frame_limits or FrameLimits(), None)
         else:
-            made = MbusFraming(Master(mbus or MasterSettings())) if framing == "mbus" else WrapperFraming()
+            made = MasterFraming(mbus or MasterSettings()) if framing == "mbus" else WrapperFraming()
         super().__init__(made, tracer=tracer)
+        self._calls: CallingFraming[Any] = made
 
     def associate(
         self,
@@ -60,7 +61,7 @@ class ClientLine(Line[ClientAssociation]):
             link.route = route
             return ClientAssociation(link, settings, self._events.append, self._trace)
 
-        between = self._framing.call(client, server, physical, address_size, self._note)
+        between = self._calls.call(client, server, physical, address_size, self._note)
         self._vacate(between.key)
         return self._add(between, make).association
 

@@ -6,6 +6,7 @@ each connection has a key, and `key_of` gives that of a packet. Nothing here kno
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from typing import ClassVar, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -22,9 +23,9 @@ from dlmskit.link.hdlc.address import (
 from dlmskit.link.hdlc.connection import HdlcConnection, Note
 from dlmskit.link.hdlc.frames import BadFrame, Frame, FrameLimits, FrameReader
 from dlmskit.link.hdlc.parameters import HdlcSettings
-from dlmskit.link.mbus.bus import ANY_STATION
+from dlmskit.link.mbus.bus import ANY_STATION, BusEnd
 from dlmskit.link.mbus.connection import CalledConnection, CallingConnection
-from dlmskit.link.mbus.master import Master
+from dlmskit.link.mbus.master import Master, MasterSettings
 from dlmskit.link.mbus.meter import Meter
 from dlmskit.link.mbus.segments import MbusMessage
 from dlmskit.link.ports import PortPair
@@ -48,7 +49,7 @@ class Between(NamedTuple):
     server: int
 
 
-class Framing(Generic[P]):
+class Framing(ABC, Generic[P]):
     """What every framing can do; where nothing is said of time, it has no timers."""
 
     name: ClassVar[FramingName]
@@ -57,35 +58,23 @@ class Framing(Generic[P]):
     #: What comes may concern connections it is not addressed to.
     is_shared: ClassVar[bool] = False
 
+    @abstractmethod
     def receive(self, data: bytes, now: float) -> Iterable[P | BadFrame]:
         """What `data` completes, in order. Raises RemoteProtocolError where the stream makes no sense any more."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def unfinished(self) -> int:
         """Octets held of a packet that has not come whole."""
-        raise NotImplementedError
 
     @property
     def is_inside_frame(self) -> bool:
         """Whether a packet has begun and not ended, where connections want to know."""
         return False
 
+    @abstractmethod
     def key_of(self, packet: P) -> Key:
         """The key of the connection a packet belongs to."""
-        raise NotImplementedError
-
-    def call(self, client: int, server: int, physical: int | None, size: int | None, notes: Notes) -> Between:
-        """A client's connection to a server."""
-        raise NotImplementedError
-
-    def called(self, packet: P, notes: Notes) -> Between | None:
-        """The server's end of the connection a packet of a new peer belongs to; None where it is not for us."""
-        raise NotImplementedError
-
-    def push(self, server: int, client: int) -> Between:
-        """The server's end of a connection that it speaks on first."""
-        raise NotImplementedError
 
     def to_send(self) -> bytes:
         """Octets the framing itself has to say."""
@@ -101,7 +90,27 @@ class Framing(Generic[P]):
         return ()
 
 
-class WrapperFraming(Framing[WrapperMessage]):
+class CallingFraming(Framing[P]):
+    """A framing as a client uses it."""
+
+    @abstractmethod
+    def call(self, client: int, server: int, physical: int | None, size: int | None, notes: Notes) -> Between:
+        """A client's connection to a server."""
+
+
+class CalledFraming(Framing[P]):
+    """A framing as a server uses it."""
+
+    @abstractmethod
+    def called(self, packet: P, notes: Notes) -> Between | None:
+        """The server's end of the connection a packet of a new peer belongs to; None where it is not for us."""
+
+    @abstractmethod
+    def push(self, server: int, client: int) -> Between:
+        """The server's end of a connection that it speaks on first."""
+
+
+class WrapperFraming(CallingFraming[WrapperMessage], CalledFraming[WrapperMessage]):
     """The wrapper of TCP and UDP."""
 
     name = "wrapper"
@@ -133,7 +142,7 @@ class WrapperFraming(Framing[WrapperMessage]):
         return Between((server, client), WrapperConnection("server", client, server), client, server)
 
 
-class HdlcFraming(Framing[Frame]):
+class HdlcFraming(CallingFraming[Frame], CalledFraming[Frame]):
     """HDLC; `physical` limits the addresses a server answers to."""
 
     name = "hdlc"
@@ -190,16 +199,14 @@ class HdlcFraming(Framing[Frame]):
 
 
 class MbusFraming(Framing[MbusMessage]):
-    """Wired M-Bus, as its master (the client) or as a meter on it (the server).
+    """Wired M-Bus, as either end of the bus has it. SAPs have one octet.
 
-    SAPs have one octet. Nothing is half-duplex for the connections: the master does one errand after the other.
+    Nothing is half-duplex for the connections: the master does one errand after the other.
     """
 
     name = "mbus"
     is_shared = True
-
-    def __init__(self, bus: Master | Meter) -> None:
-        self._bus = bus
+    _bus: BusEnd
 
     def receive(self, data: bytes, now: float) -> list[MbusMessage | BadFrame]:
         return self._bus.receive(data, now)
@@ -211,28 +218,6 @@ class MbusFraming(Framing[MbusMessage]):
     def key_of(self, packet: MbusMessage) -> Key:
         return packet.destination, packet.source, packet.station
 
-    def call(self, client: int, server: int, physical: int | None, size: int | None, notes: Notes) -> Between:
-        station = ANY_STATION if physical is None else physical
-        if not 0 <= station <= ANY_STATION:
-            raise UsageError(f"primary addresses of M-Bus meters are 0 to {ANY_STATION}, not {station}")
-        _check_saps(client, server)
-        if not isinstance(self._bus, Master):
-            raise UsageError("a meter on an M-Bus calls nobody")
-        connection = CallingConnection(self._bus, station, client, server)
-        return Between((client, server, station), connection, client, server)
-
-    def called(self, packet: MbusMessage, notes: Notes) -> Between | None:
-        return self._served(packet.destination, packet.source, packet.station)
-
-    def push(self, server: int, client: int) -> Between:
-        _check_saps(client, server)
-        return self._served(server, client, self._bus.station if isinstance(self._bus, Meter) else ANY_STATION)
-
-    def _served(self, server: int, client: int, station: int) -> Between:
-        if not isinstance(self._bus, Meter):
-            raise UsageError("the master of an M-Bus is called by nobody")
-        return Between((server, client, station), CalledConnection(self._bus, client, server), client, server)
-
     def to_send(self) -> bytes:
         return self._bus.to_send()
 
@@ -241,6 +226,37 @@ class MbusFraming(Framing[MbusMessage]):
 
     def handle_timer(self, now: float) -> list[MbusMessage | BadFrame]:
         return self._bus.handle_timer(now)
+
+
+class MasterFraming(MbusFraming, CallingFraming[MbusMessage]):
+    """The client is the master of the bus."""
+
+    def __init__(self, settings: MasterSettings) -> None:
+        self._bus: Master = Master(settings)
+
+    def call(self, client: int, server: int, physical: int | None, size: int | None, notes: Notes) -> Between:
+        station = ANY_STATION if physical is None else physical
+        if not 0 <= station <= ANY_STATION:
+            raise UsageError(f"primary addresses of M-Bus meters are 0 to {ANY_STATION}, not {station}")
+        _check_saps(client, server)
+        connection = CallingConnection(self._bus, station, client, server)
+        return Between((client, server, station), connection, client, server)
+
+
+class MeterFraming(MbusFraming, CalledFraming[MbusMessage]):
+    """The server is a meter on the bus, at the primary address `station`."""
+
+    def __init__(self, station: int, inter_octet_s: float) -> None:
+        self._bus: Meter = Meter(station, inter_octet_s)
+
+    def called(self, packet: MbusMessage, notes: Notes) -> Between:
+        connection = CalledConnection(self._bus, packet.source, packet.destination)
+        return Between(self.key_of(packet), connection, packet.source, packet.destination)
+
+    def push(self, server: int, client: int) -> Between:
+        _check_saps(client, server)
+        connection = CalledConnection(self._bus, client, server)
+        return Between((server, client, self._bus.station), connection, client, server)
 
 
 def _check_saps(*saps: int) -> None:
