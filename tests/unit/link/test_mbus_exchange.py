@@ -96,7 +96,7 @@ def test_segments_are_put_together_again(apdu: bytes) -> None:
     joined = [joiner.add(MbusFrame(SND_UD, STATION, part.ci, part.data)) for part in parts]
     assert joined == [None] * (len(parts) - 1) + [MbusMessage(CLIENT, SERVER, apdu, STATION)]
     assert [part.is_final for part in parts] == [False] * (len(parts) - 1) + [True]
-    assert joiner.is_empty
+    assert not joiner._parts
 
 
 def segment(ci: int, data: bytes = b"\x10\x01\xc0\x01") -> MbusFrame:

@@ -58,10 +58,6 @@ class Joiner:
         self._saps = b""
         self._count = self._size = 0
 
-    @property
-    def is_empty(self) -> bool:
-        return not self._parts
-
     def add(self, frame: MbusFrame) -> MbusMessage | str | None:
         """The whole message, None while it is unfinished, or in words why what there was is given up."""
         if frame.ci > _LAST_CI or len(frame.data) < _SAPS:
