@@ -90,8 +90,8 @@ def _arrow(_port: int) -> Timer:
     """From the octets of a buffer: rows, exact decimals, times in UTC."""
     import pyarrow as pa
 
-    from dlmskit.client.buffer import read_rows
-    from dlmskit.client.table import Column, ProfileTable, Timing
+    from dlmskit.client.profile.buffer import read_rows
+    from dlmskit.client.profile.table import Column, ProfileTable, Timing
     from dlmskit.cosem.common import CaptureObject, ScalerUnit
 
     energies = [f"1.0.{quantity}.8.0.255" for quantity in (1, 2, 3, 4)]

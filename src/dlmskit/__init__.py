@@ -82,7 +82,7 @@ if TYPE_CHECKING:  # what `_HOME` says, for type checkers; tests/rules holds the
     from dlmskit import blocking as blocking, cosem as cosem, data as data, simulator as simulator
     from dlmskit.client import Security as Security, open_line as open_line
     from dlmskit.client.connect import connect as connect
-    from dlmskit.client.snapshot import Snapshot as Snapshot
+    from dlmskit.client.saved.snapshot import Snapshot as Snapshot
     from dlmskit.dissect import decode as decode
     from dlmskit.listener import listen as listen
     from dlmskit.obis import Obis as Obis
@@ -109,7 +109,7 @@ _HOME = {
     "Security": "dlmskit.client",
     "serve": "dlmskit.server",
     "simulator": "dlmskit.simulator",
-    "Snapshot": "dlmskit.client.snapshot",
+    "Snapshot": "dlmskit.client.saved.snapshot",
     "Tolerances": "dlmskit.tolerances",
     "Unit": "dlmskit.units",
 }

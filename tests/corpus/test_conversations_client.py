@@ -24,11 +24,11 @@ from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import Context
-from dlmskit.session.exchanges import get, get_many
 from dlmskit.session.naming import OBJECT_LIST, ShortNames
 from dlmskit.session.requester import ClientAssociation
-from dlmskit.session.short_names import names_of
-from dlmskit.session.steps import Ask, Exchange, Service
+from dlmskit.session.services.exchanges import get, get_many
+from dlmskit.session.services.short_names import names_of
+from dlmskit.session.services.steps import Ask, Exchange, Service
 from dlmskit.session.ticket import Ticket
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.corpus.conversation_differences import CLIENT, TOLERATED, UNREADABLE, UNUSUAL, Difference

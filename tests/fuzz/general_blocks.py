@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.errors import DlmsError
-from dlmskit.session.general_transfer import MAX_WINDOW, GeneralTransfer
+from dlmskit.session.blocks.general_transfer import MAX_WINDOW, GeneralTransfer
 
 _LIMIT, _SIZE, _WINDOW = 256, 8, 4
 #: Control, number, acknowledged number and size of a block.

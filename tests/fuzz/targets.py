@@ -37,7 +37,7 @@ from dlmskit.security.mechanisms import gmac_response
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.framing import FramingName
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from tests.fuzz.general_blocks import general_block_seeds, general_blocks
 from tests.fuzz.short_names import short_name_seeds, short_names
 from tests.support.device import COUNTED, LONG, NUMBER, small_device

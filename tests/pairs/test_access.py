@@ -45,9 +45,9 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.server.access import Rule
 from dlmskit.server.behaviour import Behaviour, Context, accepts, serves
 from dlmskit.server.device import Device
-from dlmskit.session.accessing import Item, Outcome, access
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.exchanges import get
+from dlmskit.session.services.accessing import Item, Outcome, access
+from dlmskit.session.services.exchanges import get
 from dlmskit.trace import TraceEvent
 from dlmskit.units import Unit
 from tests.support.device import COUNTED, EVERYTHING, LONG, NUMBER, small_device

@@ -20,11 +20,11 @@ from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.obis import Obis
 from dlmskit.security.attempts import AT_ONCE, EVERY_S
 from dlmskit.server.device import Device
-from dlmskit.session import serving
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
+from dlmskit.session.serving import requests as serving
 from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import TraceEvent, to_line
 from tests.support.device import LONG, NUMBER, small_device

@@ -16,7 +16,7 @@ import pytest
 
 import dlmskit
 from dlmskit.client import connect
-from dlmskit.client.survey import Survey
+from dlmskit.client.saved.survey import Survey
 from dlmskit.cosem.ics import DisconnectControl
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import repeatable

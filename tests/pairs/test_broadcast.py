@@ -16,7 +16,7 @@ from dlmskit.security.cipher import BOTH, BROADCAST
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.session.context import Ciphering
 from dlmskit.session.events import SetIndication
-from dlmskit.session.exchanges import put_unconfirmed
+from dlmskit.session.services.exchanges import put_unconfirmed
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Pair, client_settings, served
 from tests.support.suites import rings
 

@@ -13,14 +13,14 @@ import pytest
 
 from dlmskit.apdu.base import DataAccessResult
 from dlmskit.client import Meter, connect
-from dlmskit.client.table import ProfileTable
+from dlmskit.client.profile.table import ProfileTable
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LimitExceeded, MissingExtra, ProfileMismatch, ReadWriteDenied, UsageError
 from dlmskit.obis import Obis
+from dlmskit.session.blocks.transfer import Joined
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.transfer import Joined
 from dlmskit.times import CosemDateTime
 from tests.support.meters import (
     CLOCK,
@@ -405,7 +405,7 @@ async def test_a_library_that_is_missing_is_said_with_how_to_get_it(
 ) -> None:
     table = await table_of(profile_rows(1))
     monkeypatch.setitem(sys.modules, library, None)
-    monkeypatch.delitem(sys.modules, "dlmskit.client.frames", raising=False)
+    monkeypatch.delitem(sys.modules, "dlmskit.client.profile.frames", raising=False)
     with pytest.raises(MissingExtra, match="pip install"):
         getattr(table, f"to_{form}")()
 

@@ -19,7 +19,7 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.security.pairs import KeyPair, KeyUse, Signer
 from dlmskit.security.signature import draw_private
 from dlmskit.server import ALL, Device, Rule, serve
-from dlmskit.session.general import KeyForm
+from dlmskit.session.protection.general import KeyForm
 from tests.support.session_pair import CLIENT_TITLE, SERVER_TITLE
 from tests.support.suites import Rings, rings
 

@@ -19,10 +19,10 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.errors import DlmsError
 from dlmskit.session.context import SIGNED
 from dlmskit.session.events import GetIndication
-from dlmskit.session.exchanges import get
-from dlmskit.session.general import KeyForm
+from dlmskit.session.protection.general import KeyForm
 from dlmskit.session.responder import ServerAssociation
-from dlmskit.session.steps import Service
+from dlmskit.session.services.exchanges import get
+from dlmskit.session.services.steps import Service
 from tests.support.session_pair import ENERGY, Pair
 from tests.support.suites import offer, rings, settings
 

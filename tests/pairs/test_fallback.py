@@ -12,8 +12,8 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.errors import OutcomeUnknown, ServiceRefused
 from dlmskit.session.events import Established
-from dlmskit.session.exchanges import get_all, get_many, put
-from dlmskit.session.services import STANDINGS, Extra, Services, Standing
+from dlmskit.session.services.advertised import STANDINGS, Extra, Services, Standing
+from dlmskit.session.services.exchanges import get_all, get_many, put
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import ENERGY, Pair, client_settings, served
 

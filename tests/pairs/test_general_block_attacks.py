@@ -16,7 +16,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.obis import Obis
 from dlmskit.session.context import CLIENT_CONFORMANCE
-from dlmskit.session.serving import MAX_INCOMING
+from dlmskit.session.serving.requests import MAX_INCOMING
 from tests.support.device import COUNTED, LONG, NUMBER, small_device
 from tests.support.served_line import ServedLine
 

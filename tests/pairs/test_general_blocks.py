@@ -17,12 +17,12 @@ from dlmskit.apdu.transfer import GeneralBlockTransfer, block
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import LocalProtocolError, Timeout
-from dlmskit.session.accessing import Item, access
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import Notified
-from dlmskit.session.exchanges import call, get, get_many, put, put_unconfirmed
 from dlmskit.session.framing import FramingName
 from dlmskit.session.port import Way
+from dlmskit.session.services.accessing import Item, access
+from dlmskit.session.services.exchanges import call, get, get_many, put, put_unconfirmed
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import CELLS, Pair, client_settings, served
 

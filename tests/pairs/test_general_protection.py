@@ -15,9 +15,9 @@ from dlmskit.security.counters import Received
 from dlmskit.security.keys import KeyRing
 from dlmskit.security.pairs import KeyPair
 from dlmskit.session.context import SIGNED
-from dlmskit.session.exchanges import get
-from dlmskit.session.general import KeyForm
-from dlmskit.session.judging import ServedAssociation
+from dlmskit.session.opening.judging import ServedAssociation
+from dlmskit.session.protection.general import KeyForm
+from dlmskit.session.services.exchanges import get
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import ENERGY, SERVER_TITLE, Pair
 from tests.support.suites import BOTH, offer, protected, rings, settings

@@ -24,8 +24,8 @@ from dlmskit.security.cipher import BOTH
 from dlmskit.security.keys import KeyRing
 from dlmskit.server.access import ALL, Rule
 from dlmskit.server.device import Device
-from dlmskit.session import exchanges
-from dlmskit.session.policy import Policy, number_of, numbered, of_request, of_response
+from dlmskit.session.protection.policy import Policy, number_of, numbered, of_request, of_response
+from dlmskit.session.services import exchanges
 from tests.support.served_line import AK, EK, ServedLine
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, Pair, ciphering, client_settings, served
 

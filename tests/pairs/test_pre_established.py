@@ -17,10 +17,10 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.server.access import ALL, Rule
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
-from dlmskit.session import exchanges
 from dlmskit.session.events import ActionIndication, GetIndication, SetIndication
 from dlmskit.session.framing import FramingName
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
+from dlmskit.session.services import exchanges
 from tests.support.caller import Caller
 from tests.support.device import small_device
 from tests.support.served_line import ServedLine

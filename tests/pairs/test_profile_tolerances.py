@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import dlmskit
-from dlmskit.client.table import ProfileTable
+from dlmskit.client.profile.table import ProfileTable
 from dlmskit.cosem.common import CaptureObject
 from dlmskit.cosem.ics import Clock, ProfileGeneric, Register
 from dlmskit.edge.clock import Environment

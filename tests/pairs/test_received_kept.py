@@ -20,7 +20,7 @@ from dlmskit.server.counters import MeterCounters
 from dlmskit.server.device import Device
 from dlmskit.session.context import Ciphering
 from dlmskit.session.events import Event, Notified, SetIndication
-from dlmskit.session.exchanges import get, put, put_unconfirmed
+from dlmskit.session.services.exchanges import get, put, put_unconfirmed
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Model, Pair, client_settings, served
 from tests.support.suites import rings

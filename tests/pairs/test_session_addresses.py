@@ -6,11 +6,11 @@ import pytest
 
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.data.value import Tag, Value
-from dlmskit.session import exchanges as x
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.events import GetIndication
-from dlmskit.session.steps import Service
+from dlmskit.session.services import exchanges as x
+from dlmskit.session.services.steps import Service
 from tests.support.session_pair import ENERGY, client_settings, served
 
 VALUE = AttributeDescriptor(3, ENERGY, 2)

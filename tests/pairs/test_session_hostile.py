@@ -18,16 +18,16 @@ from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, encode
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterBlock
-from dlmskit.session import exchanges as x
 from dlmskit.session.called import ServerLine
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.events import GetIndication, Notified
 from dlmskit.session.framing import FramingName
 from dlmskit.session.port import Way
-from dlmskit.session.protection import Shield
+from dlmskit.session.protection.protection import Shield
 from dlmskit.session.responder import MAX_STARVED
+from dlmskit.session.services import exchanges as x
+from dlmskit.session.services.steps import Service
 from dlmskit.session.states import State
-from dlmskit.session.steps import Service
 from dlmskit.trace import TraceEvent
 from tests.support.device import small_device
 from tests.support.served_line import CTOS, ServedLine

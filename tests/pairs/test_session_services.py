@@ -19,11 +19,11 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
 from dlmskit.security.counters import CounterBlock
-from dlmskit.session import exchanges as x
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import ActionIndication, Closed, Ended, Established, Event, Notified
 from dlmskit.session.framing import FramingName
+from dlmskit.session.services import exchanges as x
 from dlmskit.session.states import State
 from dlmskit.trace import TraceEvent
 from tests.support.session_pair import CELLS, ENERGY, PASSWORD, Pair, client_settings, served

@@ -44,12 +44,12 @@ from dlmskit.errors import (
     Timeout,
 )
 from dlmskit.obis import Obis
-from dlmskit.session import exchanges
+from dlmskit.session.blocks.transfer import Joined
 from dlmskit.session.context import SHORT_NAME_CONFORMANCE, Context
 from dlmskit.session.naming import ASSOCIATION, OBJECT_LIST, NameBook, ShortNames
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.steps import Ask
 from dlmskit.session.states import State
-from dlmskit.session.steps import Ask
-from dlmskit.session.transfer import Joined
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
 from tests.support.values import values
 

@@ -18,7 +18,7 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.security.pairs import KeyPair, KeyUse
 from dlmskit.security.signature import draw_private
 from dlmskit.security.suites import SUITES
-from dlmskit.session.exchanges import get
+from dlmskit.session.services.exchanges import get
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Pair
 from tests.support.suites import Rings, offer, protected, settings
 

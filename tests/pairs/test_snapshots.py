@@ -18,8 +18,8 @@ from dlmskit.client import connect
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.known import Known
 from dlmskit.client.meter import Meter
-from dlmskit.client.saved import Saved
-from dlmskit.client.saved_json import from_text, to_text
+from dlmskit.client.saved.as_json import from_text, to_text
+from dlmskit.client.saved.saved import Saved
 from dlmskit.client.view import View
 from dlmskit.cosem.access import AccessRight, AttributeAccess, ObjectListElement
 from dlmskit.cosem.common import CaptureObject

@@ -10,7 +10,7 @@ import dlmskit
 from dlmskit import Snapshot
 from dlmskit.cli.objects import to_json
 from dlmskit.client import connect
-from dlmskit.client.saved_json import from_text, to_text
+from dlmskit.client.saved.as_json import from_text, to_text
 from dlmskit.cosem.access import AccessFlags
 from dlmskit.cosem.ics import Clock
 from dlmskit.server.access import Rule

@@ -20,12 +20,12 @@ from dlmskit.errors import TransportError
 from dlmskit.obis import Obis
 from dlmskit.security.counters import CounterBlock
 from dlmskit.security.keys import KeyRing
-from dlmskit.session import exchanges
 from dlmskit.session.calling import ClientLine
 from dlmskit.session.context import Ciphering
 from dlmskit.session.events import Closed, Ended, NeedCounters, Notified
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.session.requester import Service
+from dlmskit.session.services import exchanges
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))
 CHALLENGE = bytes(range(1, 17))

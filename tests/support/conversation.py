@@ -24,9 +24,9 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.security.mechanisms import ChallengeCipher, HlsFacts
 from dlmskit.session.context import Ciphering
 from dlmskit.session.framing import FramingName
-from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.naming import NameBook, ShortNames
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
+from dlmskit.session.opening.judging import ServedAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.support import second_reader
 from tests.support.corpus import Session

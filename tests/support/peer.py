@@ -37,7 +37,7 @@ from dlmskit.session.events import (
     NeedRandom,
     SetIndication,
 )
-from dlmskit.session.judging import ServedAssociation
+from dlmskit.session.opening.judging import ServedAssociation
 from dlmskit.session.responder import ServerAssociation
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))

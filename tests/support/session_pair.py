@@ -24,10 +24,10 @@ from dlmskit.session.events import (
     SetIndication,
 )
 from dlmskit.session.framing import FramingName
-from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
+from dlmskit.session.opening.judging import ServedAssociation
 from dlmskit.session.requester import ClientAssociation
-from dlmskit.session.steps import Exchange, Service
+from dlmskit.session.services.steps import Exchange, Service
 from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from dlmskit.security.keys import KeyRing
 from dlmskit.security.pairs import KeyPair, KeyUse
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
-from dlmskit.session.judging import ServedAssociation
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
+from dlmskit.session.opening.judging import ServedAssociation
 from tests.support.session_pair import CLIENT_TITLE, SERVER_TITLE, Pair, client_settings, served
 
 BOTH = 0x30

@@ -18,8 +18,8 @@ from dlmskit.cli.machine_title import machine_title
 from dlmskit.cli.output import Output
 from dlmskit.cli.secrets import Password, Secrets
 from dlmskit.client import Meter, Security, connect
+from dlmskit.client.saved.snapshot import SAVED, Snapshot
 from dlmskit.client.security import LEVELS, Level
-from dlmskit.client.snapshot import SAVED, Snapshot
 from dlmskit.edge.domains import Choice, Integer, Seconds
 from dlmskit.edge.options import MEMBERS, AssociationOptions, Member, Options, did_you_mean
 from dlmskit.edge.url import ConnectionUrl

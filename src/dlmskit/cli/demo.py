@@ -20,9 +20,9 @@ from dlmskit.cli.reading import Reading
 from dlmskit.cli.rows import brief_time, row_to_json, series_chart
 from dlmskit.cli.text import fold, pad, printable, width_of
 from dlmskit.client import Meter, Security, connect
-from dlmskit.client.series import series_of
-from dlmskit.client.survey import Survey
-from dlmskit.client.table import ProfileTable
+from dlmskit.client.profile.series import series_of
+from dlmskit.client.profile.table import ProfileTable
+from dlmskit.client.saved.survey import Survey
 from dlmskit.cosem.catalogue import title
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.edge.stores import MemoryCounterStore

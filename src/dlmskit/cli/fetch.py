@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dlmskit.cli.reading import Reading
-from dlmskit.client.survey import Answers, Survey
+from dlmskit.client.saved.survey import Answers, Survey
 from dlmskit.cosem.common import ScalerUnit, register_value, scaler_unit
 from dlmskit.cosem.model import Bound, CosemObject
 from dlmskit.data.value import Value

@@ -13,9 +13,9 @@ from dlmskit.cli.output import Output
 from dlmskit.cli.rows import plot, row_to_json, show_table
 from dlmskit.cli.targets import Target
 from dlmskit.client import Meter
-from dlmskit.client.picture import figure_for
-from dlmskit.client.profile import MeterProfile
-from dlmskit.client.table import ProfileTable, parquet_writer
+from dlmskit.client.profile.picture import figure_for
+from dlmskit.client.profile.reading import MeterProfile
+from dlmskit.client.profile.table import ProfileTable, parquet_writer
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
 from dlmskit.times import CosemDateTime

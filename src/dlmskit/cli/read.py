@@ -21,9 +21,9 @@ from dlmskit.cli.reading import Reading, refusal
 from dlmskit.cli.targets import Target
 from dlmskit.client import Meter
 from dlmskit.client.readout import read_out
-from dlmskit.client.saved import Answer, Saved, kept
-from dlmskit.client.snapshot import Snapshot
-from dlmskit.client.survey import Survey
+from dlmskit.client.saved.saved import Answer, Saved, kept
+from dlmskit.client.saved.snapshot import Snapshot
+from dlmskit.client.saved.survey import Survey
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject, GenericObject

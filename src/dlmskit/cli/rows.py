@@ -9,8 +9,8 @@ from dlmskit.cli.chart import chart
 from dlmskit.cli.output import Output
 from dlmskit.cli.text import pad, printable, width_of
 from dlmskit.cli.words import in_words
-from dlmskit.client.series import Series, all_series
-from dlmskit.client.table import Cell, ProfileTable, Row
+from dlmskit.client.profile.series import Series, all_series
+from dlmskit.client.profile.table import Cell, ProfileTable, Row
 from dlmskit.cosem.model import CosemObject
 from dlmskit.data import tagged
 from dlmskit.data.kinds import date_time

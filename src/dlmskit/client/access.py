@@ -11,8 +11,8 @@ from dlmskit.apdu.base import MethodDescriptor
 from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
-from dlmskit.session.accessing import Item, Outcome, access, is_command
-from dlmskit.session.steps import Service
+from dlmskit.session.services.accessing import Item, Outcome, access, is_command
+from dlmskit.session.services.steps import Service
 
 T = TypeVar("T")
 

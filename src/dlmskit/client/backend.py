@@ -9,10 +9,10 @@ from typing import Any, TypeVar, cast
 
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, MethodDescriptor, Selection
 from dlmskit.client.facts import AssociationFacts
-from dlmskit.client.gathering import Gathering, rest_of_entries
 from dlmskit.client.notifications import Notifications
 from dlmskit.client.plan import AssociationPlan
-from dlmskit.client.saved import LOGICAL_DEVICE_NAME, Saved
+from dlmskit.client.profile.gathering import Gathering, rest_of_entries
+from dlmskit.client.saved.saved import LOGICAL_DEVICE_NAME, Saved
 from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
 from dlmskit.cosem.model import Bound, BoundMethod, CosemObject
@@ -21,9 +21,9 @@ from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
 from dlmskit.errors import AccessRefused, DlmsError, UsageError
 from dlmskit.obis import Obis
-from dlmskit.session import exchanges
 from dlmskit.session.context import Context
-from dlmskit.session.steps import Service
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.steps import Service
 
 T = TypeVar("T")
 C = TypeVar("C", bound=CosemObject)

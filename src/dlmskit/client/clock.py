@@ -8,9 +8,9 @@ from dlmskit.client.backend import MeterBackend, described
 from dlmskit.cosem.ics import Clock
 from dlmskit.data.value import Value
 from dlmskit.errors import UsageError
-from dlmskit.session import exchanges
 from dlmskit.session.context import Context
-from dlmskit.session.steps import Exchange, Service
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.steps import Exchange, Service
 from dlmskit.times import ClockStatus, CosemDateTime
 
 

@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from dlmskit.client.line import open_line
 from dlmskit.client.meter import Meter
 from dlmskit.client.plan import AssociationPlan
+from dlmskit.client.saved.snapshot import Snapshot, saved_in
 from dlmskit.client.security import CounterPlace, Security
-from dlmskit.client.snapshot import Snapshot, saved_in
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment

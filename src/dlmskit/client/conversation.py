@@ -9,15 +9,15 @@ from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from dlmskit.client.backend import MeterBackend
-from dlmskit.client.causes import RENEW_KEY
 from dlmskit.client.counters import AssociationCounters
-from dlmskit.client.diagnosis import diagnose
+from dlmskit.client.diagnosis.causes import RENEW_KEY
+from dlmskit.client.diagnosis.diagnosis import diagnose
+from dlmskit.client.diagnosis.situation import Situation, Stage
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.keep_alive import KeepAlive
 from dlmskit.client.notifications import Notification
 from dlmskit.client.plan import AssociationPlan
 from dlmskit.client.pump import Pump
-from dlmskit.client.situation import Situation, Stage
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.edge.clock import Environment
 from dlmskit.edge.options import LineOptions
@@ -36,7 +36,7 @@ from dlmskit.session.association import COUNTER_BLOCK
 from dlmskit.session.context import Context
 from dlmskit.session.events import Closed, Ended, Established, Event, NeedCounters, NeedWork, Notified
 from dlmskit.session.requester import ClientAssociation
-from dlmskit.session.steps import Service
+from dlmskit.session.services.steps import Service
 from dlmskit.session.ticket import Ticket
 
 T = TypeVar("T")

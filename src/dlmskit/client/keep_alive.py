@@ -16,8 +16,8 @@ from dlmskit.cosem.ics import HdlcSetup, TcpUdpSetup
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, Refused
 from dlmskit.obis import Obis
-from dlmskit.session import exchanges
-from dlmskit.session.steps import Service
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.steps import Service
 from dlmskit.session.ticket import Ticket
 
 if TYPE_CHECKING:

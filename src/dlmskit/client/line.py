@@ -9,15 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import cast
 
-from dlmskit.client.causes import counter_behind
 from dlmskit.client.conversation import Conversation
 from dlmskit.client.counters import AssociationCounters
+from dlmskit.client.diagnosis.causes import counter_behind
 from dlmskit.client.discovery import discover_counter
 from dlmskit.client.meter import Meter
 from dlmskit.client.plan import PUBLIC_CLIENT, AssociationPlan
 from dlmskit.client.pump import Pump
+from dlmskit.client.saved.snapshot import Snapshot, saved_in
 from dlmskit.client.security import CounterPlace, Security
-from dlmskit.client.snapshot import Snapshot, saved_in
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import MACHINE, Environment

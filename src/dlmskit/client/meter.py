@@ -10,12 +10,12 @@ from dlmskit.apdu.base import Selection as WireSelection
 from dlmskit.client.access import Wanted, carry_out
 from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.client.clock import set_clock
-from dlmskit.client.compact_data import MeterCompactData
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.image import MeterImage
 from dlmskit.client.known import Known
 from dlmskit.client.notifications import Notifications
-from dlmskit.client.profile import MeterProfile
+from dlmskit.client.profile.compact_data import MeterCompactData
+from dlmskit.client.profile.reading import MeterProfile
 from dlmskit.client.resolve import Resolver
 from dlmskit.client.view import View
 from dlmskit.cosem.ics import (
@@ -33,13 +33,13 @@ from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, Cos
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis
-from dlmskit.session import exchanges
-from dlmskit.session.steps import Service
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.steps import Service
 from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
 
 if TYPE_CHECKING:
-    from dlmskit.client.snapshot import Snapshot
+    from dlmskit.client.saved.snapshot import Snapshot
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -219,8 +219,8 @@ class Meter:
 
         Secrets are left out. What the meter refuses stays refused; raises where the line is lost.
         """
-        from dlmskit.client.snapshot import Snapshot
-        from dlmskit.client.survey import survey
+        from dlmskit.client.saved.snapshot import Snapshot
+        from dlmskit.client.saved.survey import survey
 
         view = await self.objects()
         return Snapshot(await survey(self._backend, view), registry=self._backend.plan.registry)

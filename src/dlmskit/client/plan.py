@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlmskit.client.saved import Saved
+from dlmskit.client.saved.saved import Saved
 from dlmskit.client.security import ENVELOPES, CounterPlace, Security
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
@@ -20,8 +20,8 @@ from dlmskit.security.counters import Received, Scope
 from dlmskit.security.mechanisms import MAKERS, WITH_SECRET, WITH_TITLES, HlsMechanism, Mechanism, hls_of
 from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE
 from dlmskit.session.naming import NameBook
-from dlmskit.session.opening import ClientSettings, challenge_length
-from dlmskit.session.services import Services
+from dlmskit.session.opening.asking import ClientSettings, challenge_length
+from dlmskit.session.services.advertised import Services
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from dlmskit.client.heard import Earshot
+from dlmskit.client.diagnosis.heard import Earshot
 from dlmskit.edge.transport import Receiver, Transport
 from dlmskit.errors import TransportError
 from dlmskit.session.association import Association

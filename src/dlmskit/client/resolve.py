@@ -17,10 +17,10 @@ from dlmskit.cosem.ics import ExtendedRegister, Register
 from dlmskit.cosem.model import CosemObject
 from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined
 from dlmskit.obis import Obis
-from dlmskit.session import exchanges
 from dlmskit.session.naming import ASSOCIATION, NameBook
-from dlmskit.session.short_names import names_of
-from dlmskit.session.steps import Service
+from dlmskit.session.services import exchanges
+from dlmskit.session.services.short_names import names_of
+from dlmskit.session.services.steps import Service
 
 LOGICAL_NAME = 1
 #: From this version on an association by short names tells the rights over its objects.

@@ -12,7 +12,7 @@ from dlmskit.security.counters import RANGES, CounterStore, Scope
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, fingerprint, parse_secret
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
-from dlmskit.session.general import KeyForm
+from dlmskit.session.protection.general import KeyForm
 
 Level = Literal["none", "authenticated", "encrypted", "both"]
 CounterPlace = CounterStore | str | os.PathLike[str]

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, overload
 
 from dlmskit.client.access import Wanted
 from dlmskit.client.backend import MeterBackend
-from dlmskit.client.captured import ColumnName
-from dlmskit.client.compact_data import MeterCompactData
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
 from dlmskit.client.notifications import Notification
-from dlmskit.client.profile import MeterProfile
-from dlmskit.client.span import Moment
-from dlmskit.client.table import ProfileTable, Row
+from dlmskit.client.profile.captured import ColumnName
+from dlmskit.client.profile.compact_data import MeterCompactData
+from dlmskit.client.profile.reading import MeterProfile
+from dlmskit.client.profile.span import Moment
+from dlmskit.client.profile.table import ProfileTable, Row
 from dlmskit.client.view import View
 from dlmskit.cosem.ics import Clock, Register
 from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
@@ -29,7 +29,7 @@ from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity
 
 if TYPE_CHECKING:
-    from dlmskit.client.snapshot import Snapshot
+    from dlmskit.client.saved.snapshot import Snapshot
 
 T = TypeVar("T")
 P = TypeVar("P")
@@ -63,7 +63,7 @@ async def _next(found: AsyncIterator[T]) -> T:
 
 
 class Profile:
-    """A profile; see `dlmskit.client.profile.MeterProfile`."""
+    """A profile; see `dlmskit.client.profile.reading.MeterProfile`."""
 
     __slots__ = ("_profile", "_run")
 
@@ -106,7 +106,7 @@ class Profile:
 
 
 class Compact:
-    """Compact data; see `dlmskit.client.compact_data.MeterCompactData`."""
+    """Compact data; see `dlmskit.client.profile.compact_data.MeterCompactData`."""
 
     __slots__ = ("_compact", "_run")
 

@@ -10,7 +10,7 @@ from dlmskit.dissect.found import Opening, Protection, TagState
 from dlmskit.errors import AuthenticationFailed, CertificateRefused, MissingKey, RemoteProtocolError
 from dlmskit.security.cipher import BOTH, HEADER_SIZE, SecurityControl
 from dlmskit.security.keys import KeySource
-from dlmskit.session.general import form_of, uncipher, unsign
+from dlmskit.session.protection.general import form_of, uncipher, unsign
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 READINGS = (

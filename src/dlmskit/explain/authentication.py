@@ -26,7 +26,7 @@ from dlmskit.explain.known import Known
 from dlmskit.explain.steps import Explanation, Step
 from dlmskit.security.cipher import HEADER_SIZE, TAG_SIZE, TITLE_SIZE
 from dlmskit.security.mechanisms import HLS, WITH_SECRET, WITH_TITLES, Mechanism
-from dlmskit.session.proving import pass_four, pass_three
+from dlmskit.session.opening.proving import pass_four, pass_three
 
 #: Titles tried where one does not fit: a capture of many senders must not take long for each of its messages.
 MOST_TITLES = 16

@@ -29,7 +29,7 @@ from dlmskit.cosem.model import Attribute, Method
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
 from dlmskit.security.cipher import BOTH
-from dlmskit.session.policy import of_request, of_response
+from dlmskit.session.protection.policy import of_request, of_response
 
 if TYPE_CHECKING:
     from dlmskit.server.behaviour import Behaviour

@@ -39,7 +39,7 @@ from dlmskit.server.offer import Offer, Terms
 from dlmskit.server.reporting import reports
 from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE, Ciphering
 from dlmskit.session.naming import ASSOCIATION, ShortNames
-from dlmskit.session.policy import Policy
+from dlmskit.session.protection.policy import Policy
 from dlmskit.session.responder import ServerAssociation
 from dlmskit.tolerances import DEFAULT, Tolerances
 

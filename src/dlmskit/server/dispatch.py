@@ -32,7 +32,7 @@ from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.later import Later, then
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import ActionIndication, GetIndication, Indication, SetIndication
-from dlmskit.session.policy import of_response
+from dlmskit.session.protection.policy import of_response
 from dlmskit.session.responder import ServerAssociation
 
 Result = Value | DataAccessResult | ActionResult

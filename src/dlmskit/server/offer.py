@@ -9,7 +9,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.obis import Obis
 from dlmskit.security.mechanisms import HlsMechanism
 from dlmskit.server.access import Ruling
-from dlmskit.session.judging import ServedAssociation
+from dlmskit.session.opening.judging import ServedAssociation
 from dlmskit.tolerances import Tolerances
 
 if TYPE_CHECKING:

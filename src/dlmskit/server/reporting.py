@@ -20,7 +20,7 @@ from dlmskit.errors import AccessRefused
 from dlmskit.server.behaviour import Context
 from dlmskit.server.later import discard
 from dlmskit.server.offer import Offer
-from dlmskit.session.policy import of_response
+from dlmskit.session.protection.policy import of_response
 from dlmskit.session.responder import ServerAssociation
 
 if TYPE_CHECKING:

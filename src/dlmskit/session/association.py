@@ -29,13 +29,13 @@ from dlmskit.link.events import ApduReceived, LinkDown, LinkEvent, LinkUp
 from dlmskit.link.hdlc.parameters import HdlcParameters
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import CounterBlock
+from dlmskit.session.blocks.general_blocks import GeneralBlocks, is_unacknowledged
 from dlmskit.session.context import SIGNED, Context
 from dlmskit.session.dispatch import Rule, is_push
 from dlmskit.session.events import Closed, Event, NeedCounters, NeedWork, outcome_of, raised
-from dlmskit.session.general import Draw
-from dlmskit.session.general_blocks import GeneralBlocks, is_unacknowledged
 from dlmskit.session.port import Port, Way
-from dlmskit.session.protection import Layer, Protection, Shield, may_block, merged, no_random
+from dlmskit.session.protection.general import Draw
+from dlmskit.session.protection.protection import Layer, Protection, Shield, may_block, merged, no_random
 from dlmskit.session.states import TRANSITIONS, Action, Input, State
 from dlmskit.session.tracing import LineTrace
 

@@ -9,8 +9,8 @@ from dlmskit.apdu.codec import Apdu
 from dlmskit.link.hdlc.frames import FrameLimits
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.session.framing import CalledFraming, FramingName, HdlcFraming, MeterFraming, Packet, WrapperFraming
-from dlmskit.session.judging import ServedAssociation
 from dlmskit.session.line import Line, Link
+from dlmskit.session.opening.judging import ServedAssociation
 from dlmskit.session.responder import ServerAssociation
 from dlmskit.trace import Tracer
 

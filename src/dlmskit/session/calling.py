@@ -13,7 +13,7 @@ from dlmskit.link.mbus.master import MasterSettings
 from dlmskit.session.events import Unclaimed
 from dlmskit.session.framing import CallingFraming, FramingName, HdlcFraming, Key, MasterFraming, Packet, WrapperFraming
 from dlmskit.session.line import Line, Link
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.session.requester import ClientAssociation
 from dlmskit.session.states import State
 from dlmskit.trace import Tracer

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from dlmskit.data.conformance import Conformance
 from dlmskit.security.counters import WHOLE, CounterRange
 from dlmskit.security.keys import KeySource
-from dlmskit.session.general import KeyForm
-from dlmskit.session.general_transfer import BLOCK_HEAD, MAX_NUMBER
-from dlmskit.session.services import Extra, Services
-from dlmskit.session.transfer import MAX_TRANSFER
+from dlmskit.session.blocks.general_transfer import BLOCK_HEAD, MAX_NUMBER
+from dlmskit.session.blocks.transfer import MAX_TRANSFER
+from dlmskit.session.protection.general import KeyForm
+from dlmskit.session.services.advertised import Extra, Services
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:

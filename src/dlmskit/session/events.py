@@ -11,12 +11,12 @@ from dlmskit.apdu.codec import Apdu
 from dlmskit.data.value import Value
 from dlmskit.errors import DlmsError, SecurityError
 from dlmskit.security.counters import Scope
-from dlmskit.session.general import Draw
+from dlmskit.session.protection.general import Draw
 
 if TYPE_CHECKING:
     from dlmskit.session.association import Association
     from dlmskit.session.framing import Packet
-    from dlmskit.session.protection import Shield
+    from dlmskit.session.protection.protection import Shield
 
 
 @dataclass(frozen=True, slots=True)

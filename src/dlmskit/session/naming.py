@@ -18,7 +18,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.data.kinds import null_data
 from dlmskit.data.value import Value
 from dlmskit.errors import LocalProtocolError, ObjectClassInconsistent, ObjectUndefined, RemoteProtocolError
-from dlmskit.session.steps import named
+from dlmskit.session.services.steps import named
 
 Target: TypeAlias = AttributeDescriptor | MethodDescriptor
 

@@ -24,10 +24,11 @@ from dlmskit.errors import (
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session.association import Association, Emit
+from dlmskit.session.blocks.transfer import MAX_TRANSFER
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, Rule, is_push
 from dlmskit.session.events import Ended, Established, Notified, raised
-from dlmskit.session.opening import (
+from dlmskit.session.opening.asking import (
     ClientSettings,
     Pair,
     accept_aare,
@@ -36,17 +37,16 @@ from dlmskit.session.opening import (
     check_settings,
     hls_facts,
 )
-from dlmskit.session.policy import of_request, of_response
+from dlmskit.session.opening.proving import proof_of_meter, prove
+from dlmskit.session.opening.release import build_rlrq, check_release
 from dlmskit.session.port import Port, Way
-from dlmskit.session.protection import Protection, Shield
-from dlmskit.session.proving import proof_of_meter, prove
-from dlmskit.session.release import build_rlrq, check_release
-from dlmskit.session.services import Extra
+from dlmskit.session.protection.policy import of_request, of_response
+from dlmskit.session.protection.protection import Protection, Shield
+from dlmskit.session.services.advertised import Extra
+from dlmskit.session.services.steps import Ask, Exchange, Service, Tell, Work
 from dlmskit.session.states import Action, Input, State
-from dlmskit.session.steps import Ask, Exchange, Service, Tell, Work
 from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
-from dlmskit.session.transfer import MAX_TRANSFER
 
 T = TypeVar("T")
 

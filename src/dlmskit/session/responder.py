@@ -1,6 +1,6 @@
 """The server's side of an association: weighs the AARQ, proves and checks itself, releases.
 
-What an associated client asks is carried out by `serving.Requests`.
+What an associated client asks is carried out by `serving/requests.py`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,12 @@ from dlmskit.security.cipher import BOTH
 from dlmskit.security.counters import LAST_COUNTER, CounterBlock
 from dlmskit.security.keys import fingerprint
 from dlmskit.security.mechanisms import Mechanism, hls_of
-from dlmskit.session import serve_access, serve_action, serve_get, serve_read, serve_set, serve_write
 from dlmskit.session.association import Association, Emit
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import SERVER_RULES, Rule
 from dlmskit.session.events import Ended, Established, NeedRandom, raised
-from dlmskit.session.general import Draw
-from dlmskit.session.judging import (
+from dlmskit.session.opening.asking import Pair, hls_facts, octets_of
+from dlmskit.session.opening.judging import (
     AUTHENTICATION_FAILURE,
     NO_REASON,
     NOT_NOW,
@@ -37,12 +36,14 @@ from dlmskit.session.judging import (
     judge,
     refuse,
 )
-from dlmskit.session.opening import Pair, hls_facts, octets_of
+from dlmskit.session.opening.proving import PassThree, pass_three
+from dlmskit.session.opening.release import check_release
 from dlmskit.session.port import Port, Way
-from dlmskit.session.protection import Protection, Shield
-from dlmskit.session.proving import PassThree, pass_three
-from dlmskit.session.release import check_release
-from dlmskit.session.serving import MAX_INCOMING, READ_WRITE_DENIED, Requests
+from dlmskit.session.protection.general import Draw
+from dlmskit.session.protection.protection import Protection, Shield
+from dlmskit.session.serving import access, action, get, read, write
+from dlmskit.session.serving import set as set_
+from dlmskit.session.serving.requests import MAX_INCOMING, READ_WRITE_DENIED, Requests
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.tracing import LineTrace
 
@@ -58,12 +59,12 @@ OPENING = 2
 SERVICE_CATEGORY, OTHER, UNSUPPORTED = 3, 0, 2
 
 HANDLERS = {
-    **serve_get.HANDLERS,
-    **serve_set.HANDLERS,
-    **serve_action.HANDLERS,
-    **serve_access.HANDLERS,
-    **serve_read.HANDLERS,
-    **serve_write.HANDLERS,
+    **get.HANDLERS,
+    **set_.HANDLERS,
+    **action.HANDLERS,
+    **access.HANDLERS,
+    **read.HANDLERS,
+    **write.HANDLERS,
 }
 
 

@@ -15,8 +15,8 @@ from dlmskit.errors import (
     RemoteProtocolError,
     ServiceRefused,
 )
-from dlmskit.session.opening import initiate_refused
-from dlmskit.session.steps import Exchange, Service
+from dlmskit.session.opening.asking import initiate_refused
+from dlmskit.session.services.steps import Exchange, Service
 
 T = TypeVar("T")
 

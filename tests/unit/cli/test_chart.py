@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.cli.chart import chart
-from dlmskit.client.series import differences
+from dlmskit.client.profile.series import differences
 
 
 def test_a_bar_is_as_high_as_its_value() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.client.buffer import read_rows
+from dlmskit.client.profile.buffer import read_rows
 from dlmskit.data import axdr
 from dlmskit.data.compact import CompactArray, TypeDescription
 from dlmskit.data.value import NULL, Tag, Value

@@ -7,9 +7,9 @@ import itertools
 import pytest
 
 import dlmskit.errors as e
-from dlmskit.client.diagnosis import diagnose
-from dlmskit.client.heard import Heard, Sound
-from dlmskit.client.situation import Situation, Stage
+from dlmskit.client.diagnosis.diagnosis import diagnose
+from dlmskit.client.diagnosis.heard import Heard, Sound
+from dlmskit.client.diagnosis.situation import Situation, Stage
 
 
 def every_error() -> list[e.DlmsError]:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.client.table import Column, ProfileTable, Timing
+from dlmskit.client.profile.table import Column, ProfileTable, Timing
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.errors import MissingExtra, UsageError
 from dlmskit.obis import Obis

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.client.heard import SAMPLE, SILENCE, Earshot, Heard, Sound
+from dlmskit.client.diagnosis.heard import SAMPLE, SILENCE, Earshot, Heard, Sound
 from dlmskit.link.hdlc.address import client_address, server_address
 from dlmskit.link.hdlc.frames import Frame, encode
 from dlmskit.link.wrapper import encode as wrap

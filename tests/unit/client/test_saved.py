@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from dlmskit import Snapshot
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.client.facts import AssociationFacts
-from dlmskit.client.saved import Saved, kept
-from dlmskit.client.saved_json import from_text, to_text
+from dlmskit.client.saved.as_json import from_text, to_text
+from dlmskit.client.saved.saved import Saved, kept
 from dlmskit.client.view import View, load_view
 from dlmskit.cosem.access import AccessRight, AttributeAccess, MethodAccess, ObjectListElement
 from dlmskit.cosem.ics import STANDARD, Clock, Data, Register

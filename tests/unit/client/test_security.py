@@ -9,7 +9,7 @@ import pytest
 from dlmskit.client import Security
 from dlmskit.errors import MissingKey, UsageError
 from dlmskit.security.keys import KeyRing
-from dlmskit.session.general import KeyForm
+from dlmskit.session.protection.general import KeyForm
 from tests.support.peer import AK, CLIENT_TITLE, EK
 
 KEYS: dict[str, Any] = {"ek": EK, "ak": AK, "system_title": CLIENT_TITLE}

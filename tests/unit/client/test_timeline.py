@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlmskit.client.timeline import Duplicate, Gap, Jump, Report, report
+from dlmskit.client.profile.timeline import Duplicate, Gap, Jump, Report, report
 from dlmskit.times import ClockStatus, CosemDateTime
 
 START = datetime(2026, 11, 22, 12)

@@ -19,7 +19,7 @@ from dlmskit.link import wrapper
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, BROADCAST, ENCRYPTED, aead_of, protect
 from dlmskit.security.keys import KeyRing
 from dlmskit.security.pairs import KeyPair
-from dlmskit.session.general import KeyForm, Parties, cipher, sign
+from dlmskit.session.protection.general import KeyForm, Parties, cipher, sign
 from dlmskit.tolerances import DEFAULT, Tolerances
 from tests.support.session_pair import CLIENT_TITLE, SERVER_TITLE
 from tests.support.suites import rings

@@ -16,7 +16,7 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Tag, Value
 from dlmskit.security.cipher import TAG_SIZE, Aead, protect
 from dlmskit.security.mechanisms import gmac_response
-from dlmskit.session.opening import REPLY_TO_HLS
+from dlmskit.session.opening.asking import REPLY_TO_HLS
 
 EK, AK = bytes(range(16)), bytes(range(0xD0, 0xE0))
 DEDICATED, BROADCAST = bytes(range(0x20, 0x30)), bytes(range(0x40, 0x50))

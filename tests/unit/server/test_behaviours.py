@@ -35,7 +35,7 @@ from dlmskit.server.behaviours.push import Pusher
 from dlmskit.server.behaviours.register import Demand, MeasuringWithTime
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.units import Unit
 from tests.support.caller import Caller, gmac, low
 from tests.support.device import small_device

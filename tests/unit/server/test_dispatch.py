@@ -23,7 +23,7 @@ from dlmskit.server.device import Device
 from dlmskit.server.dispatch import words
 from dlmskit.server.serve import serve
 from dlmskit.session.events import SetIndication
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.trace import TraceEvent
 from tests.support.caller import Caller
 from tests.support.served_line import ServedLine

@@ -21,7 +21,7 @@ from dlmskit.server.connection import MAX_AWAITED
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
 from dlmskit.session.context import Ciphering
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.trace import TraceEvent, to_json
 from tests.support.caller import Caller, gmac, low
 from tests.support.device import LONG, NUMBER, small_device

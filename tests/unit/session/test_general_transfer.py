@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dlmskit.apdu.transfer import GeneralBlockTransfer, block
 from dlmskit.errors import LimitExceeded, RemoteProtocolError
-from dlmskit.session.general_transfer import (
+from dlmskit.session.blocks.general_transfer import (
     MAX_NUMBER,
     MAX_WINDOW,
     REPLIES,

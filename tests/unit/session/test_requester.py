@@ -34,14 +34,14 @@ from dlmskit.errors import (
     UsageError,
 )
 from dlmskit.link.events import LinkUp
-from dlmskit.session import exchanges as x
 from dlmskit.session.context import CLIENT_CONFORMANCE
 from dlmskit.session.events import Closed, Ended, Event
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.session.port import Way
 from dlmskit.session.requester import ClientAssociation
+from dlmskit.session.services import exchanges as x
+from dlmskit.session.services.steps import Service
 from dlmskit.session.states import State
-from dlmskit.session.steps import Service
 from dlmskit.session.ticket import Ticket
 from dlmskit.tolerances import Tolerances
 from tests.support.session_pair import CLIENT_TITLE, ENERGY, SERVER_TITLE, Pair, ciphering, client_settings, served

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.errors import LimitExceeded, RemoteProtocolError
-from dlmskit.session.transfer import Joined, Outgoing, cut
+from dlmskit.session.blocks.transfer import Joined, Outgoing, cut
 
 SIZES = st.integers(1, 40)
 

@@ -14,7 +14,7 @@ from dlmskit.errors import ReadWriteDenied, ScopeOfAccessViolated, UsageError
 from dlmskit.obis import Obis
 from dlmskit.server.device import Device
 from dlmskit.server.serve import serve
-from dlmskit.session.opening import ClientSettings
+from dlmskit.session.opening.asking import ClientSettings
 from dlmskit.simulator import MODELS, build, expected, moment
 from tests.support.caller import Caller, gmac, low
 

@@ -24,7 +24,7 @@ from dlmskit.security.mechanisms import Mechanism
 from dlmskit.server.behaviour import Behaviour, Context, performs, serves
 from dlmskit.server.offer import Offer
 from dlmskit.session.context import Context as Negotiated
-from dlmskit.session.judging import DLMS_VERSION
+from dlmskit.session.opening.judging import DLMS_VERSION
 from dlmskit.session.responder import ServerAssociation
 
 B = TypeVar("B", bound=Behaviour)

@@ -13,7 +13,7 @@ from dlmskit.server.behaviour import Behaviour, Context, performs, serves
 from dlmskit.server.behaviours.certificates import CertificateKeeper
 from dlmskit.server.behaviours.key_change import ALL_KEYS, GLOBAL_KEYS, agree, held_keys, take_transferred
 from dlmskit.server.offer import Offer
-from dlmskit.session.policy import Policy, number_of, numbered
+from dlmskit.session.protection.policy import Policy, number_of, numbered
 
 if TYPE_CHECKING:
     from dlmskit.server.device import Device

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from dlmskit.client.snapshot import SAVED as SAVED
-from dlmskit.client.snapshot import Snapshot
+from dlmskit.client.saved.snapshot import SAVED as SAVED
+from dlmskit.client.saved.snapshot import Snapshot
 from dlmskit.edge.clock import MACHINE, Environment
 from dlmskit.errors import UsageError
 from dlmskit.server.device import Device, Referencing

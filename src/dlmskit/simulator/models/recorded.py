@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from dlmskit.apdu.base import AttributeDescriptor
 from dlmskit.client.plan import MECHANISMS
-from dlmskit.client.saved import LOGICAL_DEVICE_NAME, Answer, Saved
+from dlmskit.client.saved.saved import LOGICAL_DEVICE_NAME, Answer, Saved
 from dlmskit.client.view import ASSOCIATION_CLASS, CURRENT_ASSOCIATION, View
 from dlmskit.cosem.access import AccessRight
 from dlmskit.cosem.ics import AssociationLN, ProfileGeneric

@@ -1,0 +1,62 @@
+"""A column as a series of numbers to be drawn: what is, or what was counted in each period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from dlmskit.client.profile.table import Cell, Column, ProfileTable
+from dlmskit.cosem.catalogue import title
+from dlmskit.times import CosemDateTime
+
+# Units of what is counted up, not of what is: a chart of it shows what was counted in each period.
+_COUNTED = frozenset(("Wh", "varh", "VAh", "m³", "l", "J", "Ah", "kg"))
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One column over time; None where there is no number, or no time."""
+
+    column: Column
+    numbers: Sequence[float | None]
+    times: Sequence[CosemDateTime | None]
+    counted: bool
+
+    @property
+    def title(self) -> str:
+        """What is measured, in words."""
+        return f"{self.column.object}  {title(self.column.object, self.column.class_id)}"
+
+    @property
+    def unit(self) -> str:
+        return f"{self.column.unit}{' per period' if self.counted else ''}"
+
+
+def all_series(table: ProfileTable) -> Iterator[Series]:
+    """The series of every column with numbers."""
+    for at in table.values_at:
+        series = series_of(table, at)
+        if any(number is not None for number in series.numbers):
+            yield series
+
+
+def series_of(table: ProfileTable, at: int) -> Series:
+    """The series of one column."""
+    column = table.columns[at]
+    numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
+    if column.unit in _COUNTED and len(numbers) > 1:
+        return Series(column, differences(numbers), table.times[1:], counted=True)
+    return Series(column, numbers, table.times, counted=False)
+
+
+def differences(values: Sequence[float | None]) -> list[float | None]:
+    """What a counting register counted between each entry and the one before; None where either is missing."""
+    pairs = pairwise(values)
+    return [None if before is None or after is None else after - before for before, after in pairs]
+
+
+def _number(cell: Cell) -> float | None:
+    value = cell.value
+    return float(value) if isinstance(value, int | float | Decimal) and not isinstance(value, bool) else None

@@ -1,0 +1,222 @@
+"""A saved meter as JSON text: an object a line, values tagged, so that they come back bit for bit.
+
+    {"dlmskit": "snapshot", "version": 1, "taken": "2026-11-22T14:00:00+00:00", "association": {…}, "rights": "modes",
+    "objects": [
+    {"object": "1.0.1.8.0.255", "class_id": 3, "version": 0, "attributes": [
+        {"attribute": 2, "access": 1, "value": {"double-long-unsigned": 12345}}, …], "methods": [{"method": 1, "access": 0}]}
+    ]}
+
+`access` is the meter's own number: a mode, or flags where `rights` says so. An attribute that was refused has `error`.
+Members that are not known are passed over, so that later versions may add some.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
+
+from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
+from dlmskit.client.facts import AssociationFacts
+from dlmskit.client.plan import MECHANISMS
+from dlmskit.client.saved.saved import Answer, Saved
+from dlmskit.client.security import LEVELS
+from dlmskit.client.view import FLAGS_FROM_VERSION, View
+from dlmskit.cosem.access import AccessFlags, AccessRight, AttributeAccess, MethodAccess, ObjectListElement
+from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.data import tagged
+from dlmskit.data.conformance import Conformance
+from dlmskit.data.value import Value
+from dlmskit.errors import UsageError, access_refused
+from dlmskit.obis import Obis
+
+FORMAT, VERSION = "snapshot", 1
+#: Octets of text that are read at most. 65,000 objects with values take some 30 million.
+LARGEST: Final = 1 << 26
+
+_RIGHTS = {"modes": ObjectListElementKind(1), "flags": ObjectListElementKind(FLAGS_FROM_VERSION)}
+_FACTS = {field.name for field in fields(AssociationFacts)} - {"hdlc", "server_certificate"}
+
+
+def to_text(saved: Saved) -> str:
+    """The whole of a file."""
+    head = {
+        "dlmskit": FORMAT,
+        "version": VERSION,
+        "taken": saved.taken.isoformat(),
+        "association": _facts_to_json(saved.facts),
+        "rights": "flags" if _has_flags(saved.view) else "modes",
+    }
+    objects = ",\n".join(_brief(_object_to_json(entry, saved)) for entry in saved.view)
+    return f'{_brief(head)[:-1]}, "objects": [\n{objects}\n]}}\n'
+
+
+def from_text(text: str, *, most: int = LARGEST) -> Saved:
+    """What such a text holds. Raises UsageError for any other, and for one of more than `most` characters."""
+    if len(text) > most:
+        raise UsageError(f"a snapshot of more than {most} octets is not read")
+    try:
+        return _saved(json.loads(text))
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise _unreadable(error) from None
+    except RecursionError:
+        raise UsageError("no snapshot: nested too deeply") from None
+
+
+def _unreadable(error: Exception) -> UsageError:
+    if isinstance(error, UsageError):
+        return UsageError(f"no snapshot: {error.message}", hints=error.hints)
+    what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+    return UsageError(f"no snapshot: {what[:200]}")
+
+
+def _brief(given: object) -> str:
+    return json.dumps(given, ensure_ascii=False, allow_nan=False)
+
+
+def _has_flags(view: View) -> bool:
+    rights = (right for entry in view for right in entry.access_rights.attribute_access)
+    return any(isinstance(right.access_mode, AccessFlags) for right in rights)
+
+
+# --- written ---
+
+
+def _facts_to_json(facts: AssociationFacts) -> dict[str, object]:
+    told = {name: getattr(facts, name) for name in sorted(_FACTS)}
+    title = facts.server_system_title
+    return told | {
+        "conformance": int(facts.conformance),
+        "server_system_title": None if title is None else title.hex(),
+    }
+
+
+def _object_to_json(entry: ObjectListElement, saved: Saved) -> dict[str, object]:
+    return {
+        "object": str(entry.logical_name),
+        "class_id": entry.class_id,
+        "version": entry.version,
+        "attributes": [_attribute_to_json(right, entry, saved) for right in entry.access_rights.attribute_access],
+        "methods": [
+            {"method": right.method_id, "access": int(right.access_mode)} for right in entry.access_rights.method_access
+        ],
+    }
+
+
+def _attribute_to_json(right: AttributeAccess, entry: ObjectListElement, saved: Saved) -> dict[str, object]:
+    told: dict[str, object] = {"attribute": right.attribute_id, "access": int(right.access_mode)}
+    if right.access_selectors is not None:
+        told["selectors"] = list(right.access_selectors)
+    answer = saved.values.get(AttributeDescriptor(entry.class_id, entry.logical_name, right.attribute_id))
+    if isinstance(answer, Value):
+        told["value"] = tagged.to_json(answer)
+    elif answer is not None:
+        told["error"] = {"kind": access_refused(answer.code).kind, "code": answer.code}
+    return told
+
+
+# --- read ---
+
+
+def _saved(given: Any) -> Saved:
+    if given["dlmskit"] != FORMAT:
+        raise UsageError("another kind of file")
+    version = _number(given["version"], range(1, 1 << 31))
+    if version > VERSION:
+        raise UsageError(f"version {version}; this dlmskit reads up to {VERSION}")
+    kind = _RIGHTS[given["rights"]]
+    objects = [(_element(one, kind), one["attributes"]) for one in _list(given["objects"])]
+    return Saved(
+        _facts(given["association"]),
+        View(entry for entry, _ in objects),
+        dict(answer for entry, attributes in objects for answer in _answers(entry, attributes)),
+        _moment(given["taken"]),
+    )
+
+
+def _facts(given: Any) -> AssociationFacts:
+    title = given["server_system_title"]
+    return AssociationFacts(
+        _number(given["client"], range(1 << 16)),
+        _number(given["server"], range(1 << 16)),
+        _choice(given["auth"], MECHANISMS),
+        _choice(given["level"], LEVELS),
+        Conformance(_number(given["conformance"], range(1 << 24))),
+        _number(given["max_pdu_sent"], range(1 << 32)),
+        _number(given["max_pdu_received"], range(1 << 32)),
+        None if title is None else bytes.fromhex(title),
+        None,
+    )
+
+
+def _element(given: Any, kind: ObjectListElementKind) -> ObjectListElement:
+    return ObjectListElement(
+        _number(given["class_id"], range(1 << 16)),
+        _number(given["version"], range(1 << 8)),
+        Obis.parse(given["object"]),
+        AccessRight(
+            tuple([_attribute_access(one, kind) for one in _list(given["attributes"])]),
+            tuple(
+                [
+                    MethodAccess(_index(one["method"]), kind.method_modes[_octet(one["access"])])
+                    for one in _list(given["methods"])
+                ]
+            ),
+        ),
+    )
+
+
+def _attribute_access(given: Any, kind: ObjectListElementKind) -> AttributeAccess:
+    selectors = given.get("selectors")
+    chosen = None if selectors is None else tuple(map(_index, _list(selectors)))
+    return AttributeAccess(_index(given["attribute"]), kind.attribute_modes[_octet(given["access"])], chosen)
+
+
+def _answers(entry: ObjectListElement, attributes: Any) -> Iterator[tuple[AttributeDescriptor, Answer]]:
+    for one in attributes:
+        target = AttributeDescriptor(entry.class_id, entry.logical_name, one["attribute"])
+        if "value" in one:
+            yield target, tagged.from_json(one["value"])
+        elif "error" in one:
+            yield target, DataAccessResult(_octet(one["error"]["code"]))
+
+
+def _moment(given: Any) -> datetime:
+    moment = datetime.fromisoformat(_text(given))
+    if moment.utcoffset() is None:
+        raise UsageError("the time it was taken at has no offset from UTC")
+    return moment
+
+
+def _number(given: Any, allowed: range) -> int:
+    if type(given) is not int or given not in allowed:
+        raise UsageError(f"{str(given)[:40]} where a number from {allowed[0]} to {allowed[-1]} should be")
+    return given
+
+
+def _index(given: Any) -> int:
+    return _number(given, range(-128, 128))
+
+
+def _octet(given: Any) -> int:
+    return _number(given, range(256))
+
+
+def _list(given: Any) -> list[Any]:
+    if not isinstance(given, list):
+        raise UsageError(f"{str(given)[:40]} where a list should be")
+    return given
+
+
+def _choice(given: Any, known: Collection[str]) -> str:
+    if not isinstance(given, str) or given not in known:
+        raise UsageError(f"{str(given)[:40]}, which is none of {', '.join(known)}")
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise UsageError(f"{str(given)[:40]} where text should be")
+    return given

@@ -1,0 +1,1 @@
+"""What protects APDUs: envelopes, keys, counters, and what a security policy demands."""

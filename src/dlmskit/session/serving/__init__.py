@@ -1,0 +1,1 @@
+"""Services as a meter answers them, a file each."""
