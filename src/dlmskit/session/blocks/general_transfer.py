@@ -58,7 +58,7 @@ REPLIES: dict[tuple[Theirs, Ours], Reply] = {
 class Heard(NamedTuple):
     """What a block brought: what to send now, and the other side's APDU if it is whole now.
 
-    is_news     something moved on
+    is_news     something moved on, or was said anew
     gives_turn  there is nothing to say to it, and the other side goes on
     """
 
@@ -91,7 +91,8 @@ class GeneralTransfer:
         self._ahead: dict[int, bytes] = {}
         self._next, self._room_to = 1, 0  # the block that is due; the last one that may come before it
         self._last: int | None = None if hears else 0
-        self._octets = self._since = 0  # received; blocks since we last spoke
+        self._octets = self._since = 0  # received; new blocks since we last spoke
+        self._late, self._is_polling = 0, False  # answers that may still come to what was said before asking again
         self.has_heard = False
 
     # --- what happens ---
@@ -121,23 +122,33 @@ class GeneralTransfer:
 
     def hear(self, heard: GeneralBlockTransfer) -> Heard:
         """Take a block. Raises RemoteProtocolError or LimitExceeded, which end the exchange."""
-        self._since += 1
-        is_ended = not heard.is_streaming or heard.is_last or self._since >= self._window
         if heard.block_number_ack > self._number:  # of an exchange that was given up
             return Heard([], gives_turn=not self._asks)
-        before, was_whole = self._progress(), self._theirs is Theirs.WHOLE
+        before, due, was_whole = self._progress(), self._next, self._theirs is Theirs.WHOLE
         self.has_heard = True
         self._acknowledge(heard)
         if heard.block_data or self._is_empty_end(heard):
             self._take(heard)
         elif was_whole or (self._asks and not self._parts):  # nothing can be missing before an acknowledgement
             self._next = max(self._next, heard.block_number + 1)
-        is_news = before != self._progress()
+            self._join()
+        has_moved = before != self._progress()
+        is_news = has_moved or self._next != due
+        self._since += has_moved
         if self._theirs is Theirs.WHOLE and not was_whole:
             return Heard([], b"".join(self._parts), is_news)
-        reply = self.again() if is_ended else []
+        is_ended = not heard.is_streaming or heard.is_last or self._since >= self._window
+        reply = self.again() if is_ended and not self._is_late(has_moved) else []
         is_expected = not self._asks or self._theirs is not Theirs.WHOLE
         return Heard(reply, None, is_news, not reply and is_expected)
+
+    def _is_late(self, has_moved: bool) -> bool:
+        """Whether this answers what was said before asking again: one more answer to it would have all go twice."""
+        is_first, self._is_polling = self._is_polling, False
+        if has_moved or is_first or not self._late:
+            return False
+        self._late -= 1
+        return True
 
     def again(self) -> list[GeneralBlockTransfer]:
         """What is to be said when it is our turn."""
@@ -154,6 +165,7 @@ class GeneralTransfer:
 
         The last block of a request is not sent twice unasked: it may have come, and be carried out just now.
         """
+        self._late, self._is_polling = self._late + 1, True
         if self._number < self._last_number:
             return self.again()
         if not self.has_heard:
@@ -173,7 +185,7 @@ class GeneralTransfer:
         return Ours.LEFT if self._data and self._acknowledged < self._last_number else Ours.DONE
 
     def _progress(self) -> tuple[int, int, int]:
-        return self._next, self._acknowledged, len(self._ahead)
+        return len(self._parts), self._acknowledged, len(self._ahead)
 
     # --- theirs ---
 
@@ -200,13 +212,18 @@ class GeneralTransfer:
             if any(other > number for other in self._ahead):
                 raise RemoteProtocolError(f"the last block, {number}, stands before others", data=heard.to_bytes())
             self._last = number
+        self._join()
+
+    def _join(self) -> None:
+        """Take what came ahead and is due now."""
         while self._next in self._ahead:
             self._parts.append(self._ahead.pop(self._next))
             self._next += 1
 
     def _acknowledge(self, heard: GeneralBlockTransfer) -> None:
-        """An answer says that all of the request came."""
-        self._acknowledged = self._last_number if heard.block_data and self._asks else heard.block_number_ack
+        """An answer says that all of the request came. What was acknowledged stays so: a late block says less."""
+        said = self._last_number if heard.block_data and self._asks else heard.block_number_ack
+        self._acknowledged = said if self._acknowledged < self._first else max(self._acknowledged, said)
         self._taken = heard.window or 1
 
     # --- ours ---
