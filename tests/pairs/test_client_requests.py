@@ -202,7 +202,7 @@ async def test_all_of_an_object_comes_in_one_request_where_the_meter_can(whole: 
     conformance = CLIENT_CONFORMANCE if whole else CLIENT_CONFORMANCE & ~Conformance.ATTRIBUTE0_GET
     everything = structure(octets(text=bytes(Obis.parse(ENERGY))), *(values()[3, ENERGY, i] for i in (2, 3)))
     peer = Peer({**values(), (3, ENERGY, 0): everything}, {1: {16: public(conformance=conformance)}})
-    async with peer.on(URL), connect(URL) as meter:
+    async with peer.on(URL), connect(URL, attribute_0="use") as meter:
         found = await meter.get_all(meter.register(ENERGY))
     assert found[2] == unsigned32(12345)
     assert found[3].scaler == -1

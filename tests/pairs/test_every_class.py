@@ -19,6 +19,7 @@ from dlmskit.server.serve import serve
 from tests.support.kinds import python_values
 
 NAME = "0.1.128.0.0.255"
+URL = "memory:class"
 
 
 HAVE_SHORT_NAMES = [cls for cls in STANDARD if cls.offsets is not Basis.NO_SHORT_NAMES]
@@ -42,7 +43,7 @@ async def test_every_class_is_served_and_read_back_completely(
     device = Device(logical_name="DKT0000000000001")
     device.add(Behaviour(cls(NAME, **values)))
     device.association(client=16, access=(Rule("*"),), referencing=referencing)
-    async with serve(device, "memory:class"), connect("memory:class", referencing=referencing) as meter:
+    async with serve(device, URL), connect(URL, referencing=referencing, attribute_0="use") as meter:
         obj = await meter.object(NAME, cls.class_id, cls.class_version)
         assert type(obj) is cls
         read = await meter.get_all(obj)

@@ -116,6 +116,7 @@ async def answering(url: str, reply: Reply | bytes, *, client: int = 16) -> Asyn
 # --- what such peers say ---
 
 BUSY_DM, UNNUMBERED_ANSWER = 0x1F, 0x73
+LLC_OF_CLIENT = bytes.fromhex("e6e600")
 
 
 def unnumbered(control: int, *, physical: int | None = None, size: int | None = None) -> bytes:
@@ -187,6 +188,28 @@ def cut_after(chunks: int, cut: Callable[[], None]) -> Fault:
         return ((0.0, chunk),)
 
     return fault
+
+
+def silent_at(apdu: bytes) -> Fault:
+    """A line that loses every chunk in which such an APDU begins: the meter never answers it."""
+    return lambda chunk: () if _carries(chunk, apdu) else ((0.0, chunk),)
+
+
+def dies_at(apdu: bytes, hang_up: Callable[[], None]) -> Fault:
+    """A meter that hangs up on such an APDU."""
+
+    def fault(chunk: bytes) -> Iterable[tuple[float, bytes]]:
+        if _carries(chunk, apdu):
+            hang_up()
+            return ()
+        return ((0.0, chunk),)
+
+    return fault
+
+
+def _carries(chunk: bytes, apdu: bytes) -> bool:
+    """Behind the header of the wrapper, or behind the LLC header of HDLC."""
+    return chunk[8:].startswith(apdu) or LLC_OF_CLIENT + apdu in chunk
 
 
 @contextmanager

@@ -137,7 +137,8 @@ async def _read_view(meter: Meter, output: Output, save: Path | None) -> None:
             values |= kept(obj, {one.index: one.result for one in readings if entry.can_read(one.index)})
         _tell(output, obj, [one for one in readings if one.index not in instead], instead)
     if save is not None:
-        Snapshot(Saved(meter.association, view, values, meter.backend.environment.now())).save(save)
+        taken, found = meter.backend.environment.now(), meter.backend.plan.services.known
+        Snapshot(Saved(meter.association, view, values, taken, found)).save(save)
 
 
 async def _read_listed(

@@ -127,6 +127,7 @@ class MeterBackend(ABC):
             if now != before:
                 raise UsageError("the snapshot is of another meter: the logical device names differ")
         self.view = saved.view
+        self.plan.recall_services(saved)
         self._remembered.update(saved.static(self.plan.classes))
 
     def read(

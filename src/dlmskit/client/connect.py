@@ -59,8 +59,8 @@ async def connect(
     required            services without which the association is useless to you
     tolerances          how the meter deviates from the standard
     registry            classes to know objects by: a maker's over the standard's
-    snapshot            what was read of this association before, or a file of it: the view and what changes by
-                        configuration only are taken from it
+    snapshot            what was read of this association before, or a file of it: the view, what changes by
+                        configuration only and which services fail are taken from it
     trace               called with every `TraceEvent`
     options             every member of a URL's query, such as `client=1`, `auth="gmac"`, `timeout_s=10`
 
@@ -83,6 +83,7 @@ async def connect(
         registry=registry,
         saved=saved_in(snapshot),
         chosen=merged.chosen,
+        given=merged.given,
     )
     async with (
         open_line(url, trace=trace, environment=environment) as line,

@@ -106,6 +106,7 @@ class OpenLine:
             registry=registry,
             saved=saved_in(snapshot),
             chosen=merged.chosen,
+            given=merged.given,
         )
         async with self.associated(plan) as meter:
             yield meter

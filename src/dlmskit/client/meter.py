@@ -153,7 +153,7 @@ class Meter:
     async def get_all(self, obj: CosemObject) -> dict[int, Any]:
         """Every attribute of an object that can be read, by number, as its Python value.
 
-        In one request (attribute 0) where the meter takes it, else attribute by attribute.
+        In as few requests as the meter takes; by attribute 0 with `attribute_0="use"`, or where that has worked before.
         """
         refs = [obj.attribute(index) for index in obj.attributes if index > 0]
         whole, each = AttributeDescriptor(obj.class_id, obj.obis, 0), [AttributeRequest(described(ref)) for ref in refs]

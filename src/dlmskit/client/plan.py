@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 
 from dlmskit.client.saved.saved import Saved
@@ -21,7 +23,7 @@ from dlmskit.security.mechanisms import MAKERS, WITH_SECRET, WITH_TITLES, HlsMec
 from dlmskit.session.context import CLIENT_CONFORMANCE, SHORT_NAME_CONFORMANCE
 from dlmskit.session.naming import NameBook
 from dlmskit.session.opening.asking import ClientSettings, challenge_length
-from dlmskit.session.services.advertised import Services
+from dlmskit.session.services.advertised import UNASKED, Extra, Services
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
 
 MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
 PUBLIC_CLIENT = 16
+#: What is proposed of each, unless it is never to be used.
+_BITS = {
+    Extra.WITH_LIST: Conformance.MULTIPLE_REFERENCES,
+    Extra.ATTRIBUTE_0: Conformance.ATTRIBUTE0_GET,
+    Extra.GENERAL_BLOCKS: Conformance.GENERAL_BLOCK_TRANSFER,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,7 @@ class AssociationPlan:
     meter_replaced      the reason why counters received from this meter so far no longer count; kept on record
     registry            classes to know objects by: a maker's over the standard's; None for the standard's
     chosen              the device profile that gives what is not said: tolerances, classes, the counter's object
+    given               the options that somebody said for this meter: they go over what is known of it from before
     services            what is known of the meter's services beyond the usual
     saved               what was read of the same association before, and need not be read again
     names               what is known of the meter's short names; None in an association by logical names
@@ -62,6 +71,7 @@ class AssociationPlan:
     tolerances: Tolerances = DEFAULT
     registry: Registry | None = None
     chosen: Chosen | None = None
+    given: frozenset[str] = frozenset()
     services: Services = field(default_factory=Services, repr=False, compare=False)
     saved: Saved | None = field(default=None, repr=False)
     names: NameBook | None = field(default=None, repr=False, compare=False)
@@ -69,6 +79,7 @@ class AssociationPlan:
     def __post_init__(self) -> None:
         if self.chosen is not None:
             self._follow(self.chosen)
+        self._take_words()
         if self.options.referencing == "sn" and self.names is None:
             object.__setattr__(self, "names", NameBook(self.classes))
         self._check_what_is_there()
@@ -128,6 +139,26 @@ class AssociationPlan:
                     hints=("give the mechanism as hls=",),
                 )
             object.__setattr__(self, "hls", MAKERS[named])
+
+    def _take_words(self) -> None:
+        """What is said of services a meter may not really have: what is never used is not proposed."""
+        if self._never & self.required:
+            raise UsageError(f"{self._never & self.required!r} is required, and never to be used")
+        if self.options.general_blocks == "use":
+            object.__setattr__(self, "tolerances", replace(self.tolerances, block_transfer="general"))
+        self.services.tried = UNASKED.union(self._said("use"))
+
+    def _said(self, word: str) -> list[Extra]:
+        return [extra for extra in Extra if getattr(self.options, extra.value) == word]
+
+    @property
+    def _never(self) -> Conformance:
+        return reduce(or_, map(_BITS.__getitem__, self._said("never")), Conformance(0))
+
+    def recall_services(self, saved: Saved) -> None:
+        """Take up what was found out before; "use" in the caller's own words goes over it, in the profile's not."""
+        insisted = [extra for extra in self._said("use") if extra.value in self.given]
+        self.services.recall({extra: found for extra, found in saved.services.items() if extra not in insisted})
 
     def _check_pre_established(self) -> None:
         if self.options.auth != "none":
@@ -190,7 +221,7 @@ class AssociationPlan:
             title=self.security.title if self.security is not None else None,
             challenge=challenge,
             ciphering=self.security.ciphering(options.protection, draw) if self.security is not None else None,
-            conformance=usual if options.conformance is None else options.conformance,
+            conformance=(usual if options.conformance is None else options.conformance) & ~self._never,
             required=self.required,
             max_pdu=options.max_pdu,
             user_id=options.user_id,

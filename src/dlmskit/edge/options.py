@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DOMAIN, _DOC = "domain", "doc"
+#: What may be said of a service that meters agree to and do not always have.
+_USE = Choice(("auto", "use", "never"))
 
 
 def _option(default: T, domain: Domain, doc: str) -> T:
@@ -108,6 +110,11 @@ class AssociationOptions:
     user_id: int | None = _option(None, Integer(0, 255), "user of the client, told to the meter")
     challenge_length: int | None = _option(None, Integer(8, 64), "octets of our challenge (16; for ecdsa 32)")
     conformance: Conformance | None = _option(None, ConformanceBits(), "services to propose")
+    with_list: str = _option("auto", _USE, "several attributes in one request (auto: until the meter refuses that)")
+    attribute_0: str = _option("auto", _USE, "all attributes of an object at once (auto: only where that has worked)")
+    general_blocks: str = _option(
+        "auto", _USE, "general block transfer (auto: only for what has no blocks of its own; use: for all that is long)"
+    )
     network_id: int | None = _option(None, Integer(0, 255), "gateway: network behind it")
     gateway_address: bytes | None = _option(None, Octets(255), "gateway: physical address of the meter behind it")
     profile: str | None = _option(None, Text(200), "device profile, or NAME/ROLE, or a TOML file")

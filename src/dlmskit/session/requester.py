@@ -42,8 +42,8 @@ from dlmskit.session.opening.release import build_rlrq, check_release
 from dlmskit.session.port import Port, Way
 from dlmskit.session.protection.policy import of_request, of_response
 from dlmskit.session.protection.protection import Protection, Shield
-from dlmskit.session.services.advertised import Extra
-from dlmskit.session.services.steps import Ask, Exchange, Service, Tell, Work
+from dlmskit.session.services.advertised import Extra, Outcome
+from dlmskit.session.services.steps import Ask, Exchange, Service, Work, given
 from dlmskit.session.states import Action, Input, State
 from dlmskit.session.ticket import Ticket, invoke_id_of, service_error, truth
 from dlmskit.session.tracing import LineTrace
@@ -197,6 +197,11 @@ class ClientAssociation(Association):
         ticket.exchange = ticket.service.run(self.context)
         self._advance(ticket, None, now)
 
+    def _restart(self, ticket: Ticket[Any], now: float) -> None:
+        if ticket.exchange is not None:
+            ticket.exchange.close()
+        self._start(ticket, now)
+
     def _advance(
         self, ticket: Ticket[Any], reply: Apdu | DlmsError | None, now: float, *, is_proven: bool = True
     ) -> None:
@@ -206,7 +211,7 @@ class ClientAssociation(Association):
             return
         self._asked = self._deadline = None
         try:
-            step = _given(exchange, reply)
+            step = given(exchange, reply)
             while not isinstance(step, Ask):
                 if isinstance(step, Work):
                     self._have_done(step, ticket, now)
@@ -239,6 +244,8 @@ class ClientAssociation(Association):
         self._active = self._asked = self._deadline = None
         if error is not None and self.state is not State.ASSOCIATED:
             self._close_failed(error, now)
+        if error is None and not self._blocks.carries_request:
+            self.context.services.note(Extra.GENERAL_BLOCKS, Outcome.OTHERWISE)
         if self.settings.object_delay_s:
             self._free_at = now + self.settings.object_delay_s
         ticket.finish(result, truth(ticket, error, is_proven) if error is not None else None)
@@ -263,7 +270,7 @@ class ClientAssociation(Association):
         if self._active is not None and self._asked is not None:
             self._deadline = now + self._active.timeout_s
             if self._blocks.carries_request:
-                self.context.services.note(Extra.GENERAL_BLOCKS, worked=True)
+                self.context.services.note(Extra.GENERAL_BLOCKS, Outcome.WORKED)
 
     def _time_out(self, ticket: Ticket[Any], now: float) -> None:
         blocks = self._blocks.poll()
@@ -275,11 +282,9 @@ class ClientAssociation(Association):
         if self.state is State.ASSOCIATED and not self._can_tell_answers:
             self.abort(now, error)  # a late answer could not be told from the next one
         elif self.state is State.ASSOCIATED and self._may_repeat(ticket):
-            if ticket.exchange is not None:
-                ticket.exchange.close()
-            self._start(ticket, now)
+            self._restart(ticket, now)
         else:
-            self._finish(ticket, None, error, now)
+            self._advance(ticket, error, now)
 
     @property
     def _can_tell_answers(self) -> bool:
@@ -287,7 +292,11 @@ class ClientAssociation(Association):
         return not self.context.tolerances.constant_invoke_id and self.context.names is None
 
     def _may_repeat(self, ticket: Ticket[Any]) -> bool:
-        return ticket.service.is_repeatable and ticket.attempts <= self.settings.repeats
+        """Whether the request may go again: so often as it did, and then without general blocks."""
+        is_repeatable = ticket.service.is_repeatable
+        if is_repeatable and ticket.attempts <= self.settings.repeats:
+            return True
+        return self._gives_up_general(Outcome.LOST) and is_repeatable
 
     def _shield(self) -> Shield | None:
         """How requests of this association are protected; its opening carries its protection inside."""
@@ -353,16 +362,18 @@ class ClientAssociation(Association):
 
         A command is not sent again for a refusal that anyone may have forged.
         """
-        services, extra = self.context.services, Extra.GENERAL_BLOCKS
-        is_general = self._blocks.carries_request and self.context.prefers_general_blocks
-        if is_general:
-            services.note(extra, worked=False)
-        if is_general and not services.may(extra) and (is_proven or ticket.service.is_repeatable):
-            if ticket.exchange is not None:
-                ticket.exchange.close()
-            self._start(ticket, now)
+        if self._gives_up_general(Outcome.REFUSED) and (is_proven or ticket.service.is_repeatable):
+            self._restart(ticket, now)
         else:
             self._advance(ticket, error, now, is_proven=is_proven)
+
+    def _gives_up_general(self, outcome: Outcome) -> bool:
+        """Note what came of a request that went in general blocks by choice; whether the next one goes without them."""
+        services, extra = self.context.services, Extra.GENERAL_BLOCKS
+        if not self._blocks.carries_request or not self.context.prefers_general_blocks:
+            return False
+        services.note(extra, outcome)
+        return not services.may(extra)
 
     def _on_notification(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self._emit(Notified(self, apdu, shield))
@@ -379,7 +390,7 @@ class ClientAssociation(Association):
         elif self._draining:
             self._drained(now)
         elif self._active is not None and self._asked is not None:
-            self._finish(self._active, None, error, now)
+            self._advance(self._active, error, now)
 
     def _on_out_of_place(self, apdu: Apdu, now: float) -> None:
         self._drop_late(apdu)
@@ -465,6 +476,8 @@ class ClientAssociation(Association):
         """Nothing goes any more: what is under way and what waits gets the reason."""
         why = error or TransportError("the association is closed")
         waiting = [self._active] if self._active is not None else []
+        if error is not None and waiting:
+            self._break_off(waiting[0], error)
         waiting += self._queue
         self._active = self._asked = self._deadline = None
         self._draining = False
@@ -474,9 +487,9 @@ class ClientAssociation(Association):
             ticket.finish(error=truth(ticket, why))
         self._emit(Ended(self, error))
 
-
-def _given(exchange: Exchange[Any], reply: Apdu | DlmsError | None) -> Ask | Tell | Work:
-    """The next step of an exchange that gets this."""
-    if isinstance(reply, DlmsError):
-        return exchange.throw(reply)
-    return next(exchange) if reply is None else exchange.send(reply)
+    def _break_off(self, ticket: Ticket[Any], error: DlmsError) -> None:
+        """Let the exchange under way know, which may remember what it was about; there is no going on."""
+        if isinstance(error, Timeout | TransportError):
+            self._gives_up_general(Outcome.LOST)
+        if self._asked is not None:
+            ticket.break_off(error)

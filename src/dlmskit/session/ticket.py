@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from dlmskit.apdu.codec import Apdu
@@ -40,6 +41,13 @@ class Ticket(Generic[T]):
         self.is_done, self.result, self.error, self.exchange = True, result, error, None
         if self.on_done is not None:
             self.on_done(self)
+
+    def break_off(self, error: DlmsError) -> None:
+        """Let the exchange know that there is no going on."""
+        if self.exchange is not None:
+            with suppress(DlmsError, StopIteration):
+                self.exchange.throw(error)
+            self.exchange.close()
 
 
 def invoke_id_of(apdu: Apdu) -> int | None:

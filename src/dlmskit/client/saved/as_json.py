@@ -1,12 +1,14 @@
 """A saved meter as JSON text: an object a line, values tagged, so that they come back bit for bit.
 
     {"dlmskit": "snapshot", "version": 1, "taken": "2026-11-22T14:00:00+00:00", "association": {…}, "rights": "modes",
+    "services": {"with_list": "works"},
     "objects": [
     {"object": "1.0.1.8.0.255", "class_id": 3, "version": 0, "attributes": [
         {"attribute": 2, "access": 1, "value": {"double-long-unsigned": 12345}}, …], "methods": [{"method": 1, "access": 0}]}
     ]}
 
 `access` is the meter's own number: a mode, or flags where `rights` says so. An attribute that was refused has `error`.
+`services` says which of those that meters agree to and do not always have are known to work, or to be broken.
 Members that are not known are passed over, so that later versions may add some.
 """
 
@@ -31,12 +33,14 @@ from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
 from dlmskit.errors import UsageError, access_refused
 from dlmskit.obis import Obis
+from dlmskit.session.services.advertised import Extra, Standing
 
 FORMAT, VERSION = "snapshot", 1
 #: Octets of text that are read at most. 65,000 objects with values take some 30 million.
 LARGEST: Final = 1 << 26
 
 _RIGHTS = {"modes": ObjectListElementKind(1), "flags": ObjectListElementKind(FLAGS_FROM_VERSION)}
+_SURE = (Standing.WORKS.value, Standing.BROKEN.value)
 _FACTS = {field.name for field in fields(AssociationFacts)} - {"hdlc", "server_certificate"}
 
 
@@ -48,6 +52,7 @@ def to_text(saved: Saved) -> str:
         "taken": saved.taken.isoformat(),
         "association": _facts_to_json(saved.facts),
         "rights": "flags" if _has_flags(saved.view) else "modes",
+        "services": {extra.value: standing.value for extra, standing in saved.services.items()},
     }
     objects = ",\n".join(_brief(_object_to_json(entry, saved)) for entry in saved.view)
     return f'{_brief(head)[:-1]}, "objects": [\n{objects}\n]}}\n'
@@ -133,7 +138,15 @@ def _saved(given: Any) -> Saved:
         View(entry for entry, _ in objects),
         dict(answer for entry, attributes in objects for answer in _answers(entry, attributes)),
         _moment(given["taken"]),
+        dict(_services(given.get("services", {}))),
     )
+
+
+def _services(given: Any) -> Iterator[tuple[Extra, Standing]]:
+    known = {extra.value: extra for extra in Extra}
+    for name, standing in given.items():
+        if name in known:
+            yield known[name], Standing(_choice(standing, _SURE))
 
 
 def _facts(given: Any) -> AssociationFacts:

@@ -34,6 +34,7 @@ class Offline(MeterBackend):
         options = AssociationOptions(client=saved.facts.client, server=saved.facts.server)
         super().__init__(AssociationPlan(options=options, registry=registry), MACHINE)
         self.saved, self.view = saved, saved.view
+        self.plan.recall_services(saved)
         self._context = Context(Conformance.GET)
         self.notifications.end(None)
 

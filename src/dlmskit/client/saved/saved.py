@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -15,6 +15,7 @@ from dlmskit.cosem.registry import Registry
 from dlmskit.data.value import Value
 from dlmskit.errors import AccessRefused, DlmsError
 from dlmskit.obis import Obis
+from dlmskit.session.services.advertised import Extra, Standing
 
 #: Why there is no value where one was asked for that the view does not let be read, does not show, or that nobody read.
 _DENIED, _UNDEFINED, _INCONSISTENT, _UNAVAILABLE = 3, 4, 9, 11
@@ -34,12 +35,14 @@ class Saved:
     view    every object it shows
     values  what was read. Secrets are not among them, and the view's own list is not twice in it
     taken   when, in UTC
+    services  what was found out of services that meters agree to and do not always have
     """
 
     facts: AssociationFacts
     view: View
     values: Mapping[AttributeDescriptor, Answer]
     taken: datetime
+    services: Mapping[Extra, Standing] = field(default_factory=dict)
 
     def answer(self, wanted: AttributeDescriptor) -> Answer:
         """What the meter said, or would say: refused where it has no such object, or nothing was read."""

@@ -100,7 +100,7 @@ async def survey(backend: MeterBackend, view: View) -> Saved:
     values = {}
     async for _, obj, answers in Survey(backend).everything(view, is_kept):
         values.update(kept(obj, answers))
-    return Saved(backend.facts, view, values, backend.environment.now())
+    return Saved(backend.facts, view, values, backend.environment.now(), backend.plan.services.known)
 
 
 def _rank(obj: CosemObject, index: int) -> tuple[bool, bool]:

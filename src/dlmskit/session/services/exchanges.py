@@ -135,9 +135,8 @@ def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange
         return (yield from _get_each(context, requests))
     found: list[Value | DataAccessResult] = []
     for group in _groups(requests, context):
-        found += yield from with_extra(
-            context, Extra.WITH_LIST, partial(_get_list, context, group), partial(_get_each, context, group)
-        )
+        at_once, each = partial(_get_list, context, group), partial(_get_each, context, group)
+        found += yield from with_extra(context, Extra.WITH_LIST, at_once, each) if len(group) > 1 else each()
     return found
 
 

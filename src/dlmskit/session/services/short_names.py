@@ -8,6 +8,7 @@ Read and Write.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 from dlmskit.apdu.base import (
@@ -38,7 +39,8 @@ from dlmskit.errors import AccessRefused, LocalProtocolError, RemoteProtocolErro
 from dlmskit.session.blocks.transfer import Form, Joined, block_size, cut, read_whole
 from dlmskit.session.context import Context
 from dlmskit.session.naming import OBJECT_LIST, ShortNames
-from dlmskit.session.services.steps import Ask, Exchange, Tell, named, need
+from dlmskit.session.services.advertised import Extra
+from dlmskit.session.services.steps import Ask, Exchange, Tell, named, need, with_extra
 
 T = TypeVar("T")
 
@@ -77,12 +79,26 @@ def get_many(context: Context, requests: Sequence[AttributeRequest]) -> Exchange
         except AccessRefused as error:  # the object list does not have it
             found[at] = DataAccessResult(error.code or 0)
     for group in _groups(variables.items(), context):
-        results = yield from _read(context, [variable for _, variable in group], "READ of a list")
-        whole = results if isinstance(results, list) else [axdr.decode(results)]
-        if len(whole) != len(group):
-            raise RemoteProtocolError(f"{len(group)} variables asked for, {len(whole)} results came")
-        found.update(zip([at for at, _ in group], map(_result, whole), strict=True))
+        wanted = [variable for _, variable in group]
+        at_once, each = partial(_read_list, context, wanted), partial(_read_each, context, wanted)
+        results = yield from with_extra(context, Extra.WITH_LIST, at_once, each) if len(wanted) > 1 else each()
+        found.update(zip([at for at, _ in group], results, strict=True))
     return [found[at] for at in range(len(requests))]
+
+
+def _read_each(context: Context, variables: Sequence[VariableAccess]) -> Exchange[list[Value | DataAccessResult]]:
+    found: list[Value | DataAccessResult] = []
+    for variable in variables:
+        found += yield from _read_list(context, [variable])
+    return found
+
+
+def _read_list(context: Context, variables: Sequence[VariableAccess]) -> Exchange[list[Value | DataAccessResult]]:
+    results = yield from _read(context, variables, "READ of a list")
+    whole = results if isinstance(results, list) else [axdr.decode(results)]
+    if len(whole) != len(variables):
+        raise RemoteProtocolError(f"{len(variables)} variables asked for, {len(whole)} results came")
+    return list(map(_result, whole))
 
 
 def put(

@@ -8,12 +8,12 @@ from typing import Generic, NamedTuple, TypeVar
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data.conformance import Conformance
-from dlmskit.errors import LocalProtocolError, Refused, RemoteProtocolError
+from dlmskit.errors import DlmsError, LocalProtocolError, Refused, RemoteProtocolError, Timeout, TransportError
 from dlmskit.obis import Obis
 from dlmskit.session.context import Context
 from dlmskit.session.events import raised
 from dlmskit.session.protection.general import Draw
-from dlmskit.session.services.advertised import Extra
+from dlmskit.session.services.advertised import Extra, Outcome
 
 T = TypeVar("T")
 
@@ -72,22 +72,34 @@ class Service(NamedTuple, Generic[T]):
         return self.idempotent or not self.command
 
 
+def given(exchange: Exchange[T], reply: Apdu | DlmsError | None) -> Ask | Tell | Work:
+    """The next step of an exchange that gets this."""
+    if isinstance(reply, DlmsError):
+        return exchange.throw(reply)
+    return next(exchange) if reply is None else exchange.send(reply)
+
+
 def with_extra(
     context: Context, extra: Extra, way: Callable[[], Exchange[T]], other: Callable[[], Exchange[T]]
 ) -> Exchange[T]:
-    """Read something one way, and the other way where the meter refuses the service or answers otherwise.
+    """Read something one way, and the other way where the meter fails at it.
 
+    It fails that refuses the service, answers something else or not at all. Where the association breaks off over it, whoever asks again in the next one goes the other way.
     Not for commands: whoever answered otherwise may have carried them out.
     """
     services = context.services
-    if not services.may(extra):
-        return (yield from other())
-    try:
-        found = yield from way()
-    except (Refused, RemoteProtocolError):
-        services.note(extra, worked=False)
-        return (yield from other())
-    services.note(extra, worked=True)
+    if services.may(extra):
+        try:
+            found = yield from way()
+        except (Refused, RemoteProtocolError):
+            services.note(extra, Outcome.REFUSED)
+        except (Timeout, TransportError):
+            services.note(extra, Outcome.LOST)
+        else:
+            services.note(extra, Outcome.WORKED)
+            return found
+    found = yield from other()
+    services.note(extra, Outcome.OTHERWISE)
     return found
 
 
