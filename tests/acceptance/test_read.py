@@ -182,6 +182,10 @@ def test_save_keeps_the_view_and_every_value_but_the_rows_people_are_not_shown(
     shown = [record["object"] for record in dlmskit("objects", "--json", simulator.tcp).records]
     assert [str(entry.logical_name) for entry in snapshot.objects()] == shown
     assert len(snapshot.profile(PROFILE).all()) == 2880
+    assert [extra.value for extra in snapshot.saved.services] == ["with_list"]
+    never = tmp_path / "never.json"
+    assert dlmskit("read", simulator.tcp, "--save", str(never), "--with-list", "never").status == 0
+    assert not Snapshot.load(never).saved.services
     for command in (("objects",), ("read", ENERGY), ("profile", PROFILE, "--last", "3")):
         offline, online = (dlmskit(command[0], where, *command[1:], "--json") for where in (str(path), simulator.tcp))
         assert (offline.status, offline.err) == (0, "")

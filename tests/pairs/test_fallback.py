@@ -182,6 +182,14 @@ def test_general_blocks_that_are_not_answered_give_way_to_those_of_the_service(m
     assert asked.count("general-block-transfer") == polled
 
 
+def test_general_blocks_over_which_the_association_breaks_off_are_done_without_in_the_next() -> None:
+    pair, _ = broken(Conformance(0), tolerances=Tolerances(block_transfer="general"))
+    pair.meter.submit(Service(lambda context: put(context, VALUE, LONG), command=True), pair.now)
+    assert pair.meter.context.prefers_general_blocks
+    pair.meter.abort(pair.now, TransportError("gone"))
+    assert not pair.meter.context.prefers_general_blocks
+
+
 @pytest.mark.parametrize("pair", list(product(Standing, Outcome)), ids=str)
 def test_every_outcome_has_its_standing(pair: tuple[Standing, Outcome]) -> None:
     standing, outcome = pair
