@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dlmskit.apdu.ciphered import GeneralGloCiphering
+from dlmskit.apdu.notify import DataNotification
+from dlmskit.data.value import Tag, Value
+from dlmskit.link.wrapper import encode
+from dlmskit.security.cipher import aead_of, protect
 from tests.acceptance.running import AK, EK, run, start
 
 
@@ -39,6 +45,27 @@ def test_callers_and_their_pushes_are_shown_deciphered(tmp_path: Path) -> None:
     pushes = [record for record in records if record["event"] == "push"]
     assert [push["security"]["tag"] for push in pushes] == ["verified", "verified"]
     assert {push["peer"] for push in pushes} == {caller["peer"] for caller in callers}
+
+
+def test_A40_a_push_that_an_earlier_run_has_seen_is_not_shown_again(tmp_path: Path) -> None:
+    push, title = DataNotification(1, b"", Value(Tag.LONG, 5)).to_bytes(), b"DKT00001"
+    key, ak = aead_of(bytes.fromhex(EK)), bytes.fromhex(AK)
+    shown = []
+    for counters in ((7,), (7, 8)):
+        listening = start(
+            tmp_path, "listen", "listen+tcp://127.0.0.1:0", "--json", "--count", "1", "--ek", EK, "--ak", AK
+        )
+        assert listening.stdout is not None
+        host, port = json.loads(listening.stdout.readline())["urls"][0].rpartition("/")[2].split(":")
+        with socket.create_connection((host, int(port))) as line:
+            for counter in counters:
+                text = protect(push, control=0x30, title=title, counter=counter, key=key, ak=ak)
+                line.sendall(encode(1, 16, GeneralGloCiphering(title, text).to_bytes()))
+            out, err = listening.communicate(timeout=60)
+        assert listening.returncode == 0
+        shown += [json.loads(line)["security"]["invocation_counter"] for line in out.splitlines() if '"push"' in line]
+    assert shown == [7, 8]
+    assert err == "dlmskit: seen before: 1\n"
 
 
 def test_for_people_a_name_comes_with_what_it_is_worth_and_ctrl_c_ends_in_order(tmp_path: Path) -> None:

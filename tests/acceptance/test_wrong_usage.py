@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -83,6 +84,16 @@ def test_what_is_typed_wrongly_is_said_with_usage(
     assert err.startswith("Usage: dlmskit ")
     assert says in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+def test_a_folder_that_may_not_be_written_to_is_said_before_the_meter_is_read(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from dlmskit.cli import main
+
+    monkeypatch.setattr("os.access", lambda path, mode: path != tmp_path)
+    assert main(["read", URL, "--save", str(tmp_path / "x.json")]) == 2
+    assert f"nothing may be written to the folder {tmp_path}" in capfd.readouterr().err
 
 
 def test_it_is_the_same_for_a_user(dlmskit: Dlmskit) -> None:

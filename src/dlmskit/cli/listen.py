@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from typing import Annotated
 
 import typer
 
+from dlmskit.cli.config import counter_store
 from dlmskit.cli.explained import show_found
 from dlmskit.cli.output import Output
 from dlmskit.cli.secrets import Secrets
@@ -31,13 +33,16 @@ async def listen(output: Output, secrets: Secrets, url: Url, count: Count = None
     """Show meters that dial in, and what they push.
 
     Prints `ready` and the URL, then callers and pushes as they come, deciphered with --ek and --ak or by system title with --keys. Ends on Ctrl-C
-    or SIGTERM.
+    or SIGTERM. A verified push that was seen before is left out, also one that an earlier run has seen.
     """
     secrets.warn(output)
     secrets.allow_weak = True  # nothing is protected here, only looked at
-    stop = asyncio.Event()
+    stop, keys = asyncio.Event(), secrets.key_ring
     stop_on_signals(stop)
-    async with listen_on(url, keys=secrets.key_ring, trace=output.tracer) as callers, asyncio.TaskGroup() as group:
+    async with AsyncExitStack() as stack:
+        counters = None if keys is None else stack.enter_context(counter_store())
+        callers = await stack.enter_async_context(listen_on(url, keys=keys, trace=output.tracer, counters=counters))
+        group = await stack.enter_async_context(asyncio.TaskGroup())
         if output.as_json:
             output.emit({"ready": True, "urls": [callers.url]})
         else:

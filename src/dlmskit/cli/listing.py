@@ -51,7 +51,7 @@ def _head(output: Output, obj: CosemObject, value: Reading | None) -> None:
     for number in range(max(len(left), len(right))):
         name = str(obj.obis) if not number else ""
         line = left[number] if number < len(left) else ""
-        output.say(pad(name, _NAME), style="cyan", end="")
+        output.say(pad(f"{name} ", _NAME), style="cyan", end="")
         if number >= len(right):
             output.say(line, style=None if value is not None else "bold")
             continue

@@ -60,7 +60,7 @@ def _name(declared: Mapping[int, Attribute[Any]] | Mapping[int, Method[Any, Any]
 def _show(output: Output, entry: ObjectListElement) -> None:
     obj = CosemObject.registry.object(entry.class_id, entry.version, entry.logical_name)
     name = _class_name(obj) or "class"
-    output.say(pad(str(entry.logical_name), _NAME), style="cyan", end="")
+    output.say(pad(f"{entry.logical_name} ", _NAME), style="cyan", end="")
     output.say(pad(f"{name} {entry.class_id}.{entry.version}", _CLASS) + " ", style="dim", end="")
     room = output.width - _NAME - _CLASS - 1
     lines = [*fold(title(entry.logical_name, entry.class_id), room), *fold(rights_in_brief(entry), room)]

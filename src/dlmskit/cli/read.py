@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -85,6 +86,8 @@ def _check_save(save: Path, connection: Connection, objects: Collection[str]) ->
         raise UsageError("--save keeps the objects of an association, and a data readout has none")
     if not save.parent.is_dir():
         raise UsageError(f"--save {save}: there is no folder {save.parent}")
+    if not os.access(save.parent, os.W_OK):
+        raise UsageError(f"--save {save}: nothing may be written to the folder {save.parent.absolute()}")
 
 
 async def _read_out(connection: Connection, output: Output, codes: Collection[str]) -> int:

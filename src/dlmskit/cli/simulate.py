@@ -126,7 +126,7 @@ async def simulate(
 
 def _check(model: str) -> None:
     if model not in MODELS and not model.endswith(SAVED):
-        there = f"; there are {', '.join(MODELS)}"
+        there = f"; there are {', '.join(MODELS)}, and files of `read --save`, which end in {SAVED}"
         raise UsageError(f"there is no model {model!r}{did_you_mean(model, MODELS) or there}")
 
 

@@ -106,7 +106,8 @@ class AssociationPlan:
         if (seen.client, seen.server) != (asked.client, asked.server):
             raise UsageError(
                 f"the snapshot is what client={seen.client} of server={seen.server} sees,"
-                f" not client={asked.client} of server={asked.server}"
+                f" not client={asked.client} of server={asked.server}",
+                hints=("keep a file for each association",),
             )
 
     def _check_secrets(self) -> None:

@@ -190,6 +190,42 @@ def test_any_file_is_a_snapshot_or_a_usage_error(tmp_path_factory: Any, content:
         Snapshot.load(path)
 
 
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.99])
+def test_a_file_that_was_cut_off_says_so(part: float) -> None:
+    text = json.dumps(_good())
+    with pytest.raises(UsageError, match="no snapshot: no JSON at line 1, column ") as refused:
+        from_text(text[: int(len(text) * part)])
+    assert "cut off" in refused.value.hints[-1]
+
+
+def test_what_was_edited_wrongly_is_found_by_its_object() -> None:
+    given = _good()
+    given["objects"][1]["class_id"] = "three"
+    with pytest.raises(UsageError, match=r"object 2, 1\.0\.1\.8\.0\.255: three where a number from 0 to 65535"):
+        from_text(json.dumps(given))
+
+
+def test_a_file_is_replaced_as_a_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written is on the disk before it takes the name; where that fails, the old file stands."""
+    path, done = tmp_path / "meter.json", list[str]()
+    snapshot = Snapshot(saved((Data(ENERGY), {})))
+    snapshot.save(path)
+    before = path.read_bytes()
+    replace = Path.replace
+    monkeypatch.setattr("os.fsync", lambda number: done.append("on the disk"))
+    monkeypatch.setattr(Path, "replace", lambda one, target: (done.append("named"), replace(one, target))[1])
+    snapshot.save(path)
+    assert done == ["on the disk", "named"]
+
+    def full(number: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(UsageError, match="meter.json: No space left on device"):
+        snapshot.save(path)
+    assert path.read_bytes() == before and [one.name for one in tmp_path.iterdir()] == ["meter.json"]
+
+
 def test_values_nested_too_deeply_are_refused() -> None:
     given = _good()
     value: Any = {"null-data": None}
@@ -203,8 +239,9 @@ def test_values_nested_too_deeply_are_refused() -> None:
 
 
 def test_a_later_version_is_refused_and_later_members_are_passed_over() -> None:
-    with pytest.raises(UsageError, match="version 2; this dlmskit reads up to 1"):
+    with pytest.raises(UsageError, match="version 2; this dlmskit reads up to 1") as refused:
         from_text(json.dumps(_good() | {"version": 2}))
+    assert "a newer dlmskit wrote it" in refused.value.hints[-1]
     given = _good() | {"colour": "red"}
     given["objects"][0]["base_name"] = 100
     given["objects"][0]["attributes"][0]["note"] = "x"

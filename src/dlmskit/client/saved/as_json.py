@@ -39,6 +39,7 @@ FORMAT, VERSION = "snapshot", 1
 #: Octets of text that are read at most. 65,000 objects with values take some 30 million.
 LARGEST: Final = 1 << 26
 
+OF_WHAT: Final = "`dlmskit read URL --save FILE` makes one"
 _RIGHTS = {"modes": ObjectListElementKind(1), "flags": ObjectListElementKind(FLAGS_FROM_VERSION)}
 _SURE = (Standing.WORKS.value, Standing.BROKEN.value)
 _FACTS = {field.name for field in fields(AssociationFacts)} - {"hdlc", "server_certificate"}
@@ -64,6 +65,11 @@ def from_text(text: str, *, most: int = LARGEST) -> Saved:
         raise UsageError(f"a snapshot of more than {most} octets is not read")
     try:
         return _saved(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"no snapshot: no JSON at line {error.lineno}, column {error.colno}",
+            hints=("the file is cut off or was edited: save the meter again",),
+        ) from None
     except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise _unreadable(error) from None
     except RecursionError:
@@ -74,7 +80,7 @@ def _unreadable(error: Exception) -> UsageError:
     if isinstance(error, UsageError):
         return UsageError(f"no snapshot: {error.message}", hints=error.hints)
     what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-    return UsageError(f"no snapshot: {what[:200]}")
+    return UsageError(f"no snapshot: {what[:200]}", hints=(OF_WHAT,))
 
 
 def _brief(given: object) -> str:
@@ -127,16 +133,17 @@ def _attribute_to_json(right: AttributeAccess, entry: ObjectListElement, saved: 
 
 def _saved(given: Any) -> Saved:
     if given["dlmskit"] != FORMAT:
-        raise UsageError("another kind of file")
+        raise UsageError("another kind of file", hints=(OF_WHAT,))
     version = _number(given["version"], range(1, 1 << 31))
     if version > VERSION:
-        raise UsageError(f"version {version}; this dlmskit reads up to {VERSION}")
+        newer = "a newer dlmskit wrote it: use that one, or save the meter again with this one"
+        raise UsageError(f"version {version}; this dlmskit reads up to {VERSION}", hints=(newer,))
     kind = _RIGHTS[given["rights"]]
-    objects = [(_element(one, kind), one["attributes"]) for one in _list(given["objects"])]
+    objects = [_object(number, one, kind) for number, one in enumerate(_list(given["objects"]), 1)]
     return Saved(
         _facts(given["association"]),
         View(entry for entry, _ in objects),
-        dict(answer for entry, attributes in objects for answer in _answers(entry, attributes)),
+        dict(answer for _, answers in objects for answer in answers),
         _moment(given["taken"]),
         dict(_services(given.get("services", {}))),
     )
@@ -147,6 +154,18 @@ def _services(given: Any) -> Iterator[tuple[Extra, Standing]]:
     for name, standing in given.items():
         if name in known:
             yield known[name], Standing(_choice(standing, _SURE))
+
+
+def _object(
+    number: int, given: Any, kind: ObjectListElementKind
+) -> tuple[ObjectListElement, list[tuple[AttributeDescriptor, Answer]]]:
+    """One of the objects. Errors say which: they stand one a line, to be edited by hand."""
+    try:
+        entry = _element(given, kind)
+        return entry, list(_answers(entry, given["attributes"]))
+    except UsageError as error:
+        name = given.get("object") if isinstance(given, dict) else None
+        raise UsageError(f"object {number}, {str(name)[:40]}: {error.message}", hints=error.hints) from None
 
 
 def _facts(given: Any) -> AssociationFacts:

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar, overload
 
 from dlmskit.client.meter import Meter as AsyncMeter
 from dlmskit.client.meter import Name
-from dlmskit.client.saved.as_json import LARGEST, from_text, to_text
+from dlmskit.client.saved.as_json import LARGEST, OF_WHAT, from_text, to_text
 from dlmskit.client.saved.offline import Offline, at_once
 from dlmskit.client.saved.saved import Saved
 from dlmskit.client.synchronous import Meter
@@ -54,9 +54,9 @@ class Snapshot(Meter):
                 octets = file.read(most + 1)
             return cls(from_text(octets.decode(), most=most), registry=registry)
         except OSError as error:
-            raise UsageError(f"{os.fspath(path)}: {error.strerror or error}") from None
+            raise UsageError(f"{os.fspath(path)}: {error.strerror or error}", hints=(OF_WHAT,)) from None
         except UnicodeDecodeError:
-            raise UsageError(f"{os.fspath(path)}: no snapshot: not UTF-8 text") from None
+            raise UsageError(f"{os.fspath(path)}: no snapshot: not UTF-8 text", hints=(OF_WHAT,)) from None
         except UsageError as error:
             raise UsageError(f"{os.fspath(path)}: {error.message}", hints=error.hints) from None
 
@@ -65,7 +65,10 @@ class Snapshot(Meter):
         target = Path(path)
         beside = target.with_name(f".{target.name}.{os.getpid()}")
         try:
-            beside.write_text(to_text(self.saved), "utf-8")
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(to_text(self.saved))
+                file.flush()
+                os.fsync(file.fileno())  # else a power cut could leave the name to an empty file
             beside.replace(target)
         except OSError as error:
             beside.unlink(missing_ok=True)
