@@ -70,6 +70,7 @@ from dlmskit.errors import (
     Timeout as Timeout,
     TransportError as TransportError,
     TypeUnmatched as TypeUnmatched,
+    UnfitValue as UnfitValue,
     UnknownTag as UnknownTag,
     UnprovenCaller as UnprovenCaller,
     UnlistedAccessResult as UnlistedAccessResult,

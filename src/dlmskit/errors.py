@@ -78,6 +78,25 @@ class LimitExceeded(RemoteProtocolError):
     """The peer sent something larger or deeper than the limit allows."""
 
 
+class UnfitValue(RemoteProtocolError):
+    """What came is of another type than is declared for its place.
+
+    value  what came, a tagged `Value`
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        value: object = None,
+        data: bytes = b"",
+        offset: int | None = None,
+        hints: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, data=data, offset=offset, hints=hints)
+        self.value = value
+
+
 class ProfileMismatch(RemoteProtocolError):
     """The buffer of a profile does not match what it is said to capture.
 

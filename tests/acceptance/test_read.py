@@ -193,6 +193,36 @@ def test_save_keeps_the_view_and_every_value_but_the_rows_people_are_not_shown(
     assert str(snapshot.register(ENERGY).quantity()) in ended.out
 
 
+def test_what_does_not_fit_is_shown_as_it_came_with_a_note(dlmskit: Dlmskit, tmp_path: Path) -> None:
+    path = tmp_path / "odd.json"
+    path.write_text(ODD)
+    ended = dlmskit("read", str(path), "--json")
+    assert ended.status == 0
+    value, scaler, entry = ended.records
+    assert (value["value"], value["unit"]) == (7, None)
+    assert value["note"] == scaler["note"] and "expected structure" in scaler["note"]
+    assert scaler["value"] is True
+    assert (entry["object"], entry["entry"], entry["value"]) == (None, 1, {"long": 3})
+    assert dlmskit("objects", str(path), "--json").records[-1] == entry
+    for command in ("read", "objects"):
+        shown = dlmskit(command, str(path))
+        assert "entry 1 of the list names no object: 3 (no structure)" in shown.err
+        assert shown.status == 0
+    assert "7 (3:1.0.1.8.0.255/scaler_unit: expected" in dlmskit("read", str(path), f"{ENERGY}/value").out
+    again = tmp_path / "again.json"
+    assert dlmskit("read", str(path), "--save", str(again)).status == 0
+    assert Snapshot.load(again).saved.view == Snapshot.load(path).saved.view
+    assert Snapshot.load(again).saved.values == Snapshot.load(path).saved.values
+
+
+ODD = """{"dlmskit": "snapshot", "version": 1, "taken": "2026-11-22T14:00:00+00:00", "association": {
+"client": 16, "server": 1, "auth": "none", "level": "none", "conformance": 0, "max_pdu_sent": 0, "max_pdu_received": 0,
+"server_system_title": null}, "rights": "modes", "unfit": [{"entry": 1, "value": {"long": 3}, "note": "no structure"}],
+"objects": [{"object": "1.0.1.8.0.255", "class_id": 3, "version": 0, "methods": [], "attributes": [
+  {"attribute": 2, "access": 1, "value": {"unsigned": 7}}, {"attribute": 3, "access": 1, "value": {"boolean": true}}]}]}
+"""
+
+
 def test_a_saved_meter_is_simulated_and_reads_the_same(dlmskit: Dlmskit, simulator: Simulated, tmp_path: Path) -> None:
     path, again = tmp_path / "meter.json", tmp_path / "again.json"
     assert dlmskit("read", simulator.tcp, "--save", str(path), "--json").status == 0

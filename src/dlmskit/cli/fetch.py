@@ -10,7 +10,7 @@ from dlmskit.client.saved.survey import Answers, Survey
 from dlmskit.cosem.common import ScalerUnit, register_value, scaler_unit
 from dlmskit.cosem.model import Bound, CosemObject
 from dlmskit.data.value import Value
-from dlmskit.errors import ReadWriteDenied, RemoteProtocolError
+from dlmskit.errors import ReadWriteDenied, UnfitValue
 
 
 async def fetch(survey: Survey, obj: CosemObject, indices: Sequence[int]) -> list[Reading]:
@@ -33,9 +33,9 @@ def _is_scaled(ref: Bound[Any]) -> bool:
     return ref.attribute.kind is register_value
 
 
-def _loaded(scaler: Bound[ScalerUnit], answers: Answers) -> ScalerUnit | None:
+def _loaded(scaler: Bound[ScalerUnit], answers: Answers) -> ScalerUnit | UnfitValue | None:
     result = answers.get(scaler.attribute.index)
     try:
         return scaler.load(result) if isinstance(result, Value) else None
-    except RemoteProtocolError:
-        return None
+    except UnfitValue as error:
+        return error

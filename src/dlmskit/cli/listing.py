@@ -9,6 +9,7 @@ from dlmskit.cli.output import Output
 from dlmskit.cli.reading import Reading
 from dlmskit.cli.text import fold, pad, printable, width_of
 from dlmskit.cosem.catalogue import title
+from dlmskit.cosem.common import ScalerUnit
 from dlmskit.cosem.model import CosemObject
 
 _NAME = 17
@@ -40,7 +41,7 @@ def show(
 
 def _belongs_to(reading: Reading, value: Reading | None) -> bool:
     """Whether it is the scaler and unit that the value is already shown with."""
-    return value is not None and value.scaling is not None and reading.ref.attribute.name == "scaler_unit"
+    return value is not None and isinstance(value.scaling, ScalerUnit) and reading.ref.attribute.name == "scaler_unit"
 
 
 def _head(output: Output, obj: CosemObject, value: Reading | None) -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from dlmskit.cli.connection import Connection
 from dlmskit.cli.output import Output
 from dlmskit.cli.text import fold, pad
+from dlmskit.cli.words import in_words
+from dlmskit.client.view import View
 from dlmskit.cosem.access import ObjectListElement
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import Attribute, CosemObject, GenericObject, Method
+from dlmskit.data import tagged
+from dlmskit.data.value import Value
 
 _NAME, _CLASS = 17, 22
 
@@ -25,6 +29,18 @@ async def objects(connection: Connection, output: Output) -> None:
             output.emit(to_json(entry))
         else:
             _show(output, entry)
+    tell_unfit(output, view)
+
+
+def tell_unfit(output: Output, view: View) -> None:
+    """What stands in the meter's list of objects and names none, as it came."""
+    for number, error in view.unfit.items():
+        raw = cast(Value, error.value)
+        if output.as_json:
+            nothing = dict.fromkeys(("object", "class_id", "version"))
+            output.emit(nothing | {"entry": number, "value": tagged.to_json(raw), "note": error.message})
+        else:
+            output.note(f"entry {number} of the list names no object: {in_words(raw)} ({error.message})")
 
 
 def to_json(entry: ObjectListElement) -> dict[str, object]:

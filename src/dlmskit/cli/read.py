@@ -17,6 +17,7 @@ from dlmskit.cli.command import DONE, FAILED, one_line
 from dlmskit.cli.connection import Connection
 from dlmskit.cli.fetch import denied, fetch
 from dlmskit.cli.listing import row, show
+from dlmskit.cli.objects import tell_unfit
 from dlmskit.cli.output import Output
 from dlmskit.cli.reading import Reading, refusal
 from dlmskit.cli.targets import Target
@@ -139,6 +140,7 @@ async def _read_view(meter: Meter, output: Output, save: Path | None) -> None:
         if save is not None:
             values |= kept(obj, {one.index: one.result for one in readings if entry.can_read(one.index)})
         _tell(output, obj, [one for one in readings if one.index not in instead], instead)
+    tell_unfit(output, view)
     if save is not None:
         taken, found = meter.backend.environment.now(), meter.backend.plan.services.known
         Snapshot(Saved(meter.association, view, values, taken, found)).save(save)

@@ -13,7 +13,7 @@ from dlmskit.cosem.common import ScalerUnit
 from dlmskit.cosem.model import Bound
 from dlmskit.data import tagged
 from dlmskit.data.value import Tag, Value, type_name
-from dlmskit.errors import DlmsError, RemoteProtocolError
+from dlmskit.errors import DlmsError, UnfitValue
 from dlmskit.obis import Obis
 from dlmskit.times import CosemDateTime
 from dlmskit.units import Quantity, plain
@@ -25,12 +25,12 @@ class Reading:
 
     ref      the attribute as its class declares it
     result   the tagged value that came, or why none did
-    scaling  scaler and unit that belong to it
+    scaling  scaler and unit that belong to it, or why what came for them is none
     """
 
     ref: Bound[Any]
     result: Value | DlmsError
-    scaling: ScalerUnit | None = None
+    scaling: ScalerUnit | UnfitValue | None = None
 
     @property
     def index(self) -> int:
@@ -45,7 +45,8 @@ class Reading:
         """The exact number with its unit, where a scaler belongs to it."""
         result = self.result
         is_number = isinstance(result, Value) and type(result.value) in (int, float)
-        return self.scaling.quantity(cast(Value, result)) if is_number and self.scaling is not None else None
+        scaling = self.scaling
+        return scaling.quantity(cast(Value, result)) if is_number and isinstance(scaling, ScalerUnit) else None
 
     def to_json(self) -> dict[str, object]:
         """The promised shape: `value` is an exact decimal string where there is a scaler, the wire's number in `raw`."""
@@ -62,31 +63,35 @@ class Reading:
             return said | {"error": self.result.to_json()}
         said["type"] = type_name(self.result.tag)
         quantity = self.quantity
-        if quantity is not None and self.scaling is not None:
+        if quantity is not None and isinstance(self.scaling, ScalerUnit):
             return said | {
                 "value": plain(quantity.value),
                 "unit": quantity.unit.symbol or None,
                 "raw": self.result.value,
                 "scaler": self.scaling.scaler,
             }
-        loaded = self._loaded(self.result)
+        loaded, note = self._loaded(self.result)
         said |= {"value": value_to_json(self.result, loaded), "unit": None, "raw": None, "scaler": None}
         text = _said_by(self.result, loaded)
-        return said | {"text": text} if text else said
+        return said | ({"text": text} if text else {}) | ({"note": note} if note else {})
 
     def __str__(self) -> str:
         """The value for people."""
         if isinstance(self.result, DlmsError):
             return refusal(self.result)
         quantity = self.quantity
-        return str(quantity) if quantity is not None else in_words(self._loaded(self.result))
+        if quantity is not None:
+            return str(quantity)
+        loaded, note = self._loaded(self.result)
+        return f"{in_words(loaded)} ({note})" if note else in_words(loaded)
 
-    def _loaded(self, value: Value) -> object:
-        """As Python has it, where the type is the declared one."""
+    def _loaded(self, value: Value) -> tuple[object, str | None]:
+        """As Python has it where the type is the declared one, else as it came; and what does not fit."""
         try:
-            return self.ref.attribute.kind.load(value)
-        except RemoteProtocolError:
-            return value
+            loaded = self.ref.load(value)
+        except UnfitValue as error:
+            return value, error.message
+        return loaded, self.scaling.message if isinstance(self.scaling, UnfitValue) else None
 
 
 def refusal(error: DlmsError) -> str:

@@ -29,7 +29,7 @@ def row_to_json(table: ProfileTable, row: Row) -> dict[str, object]:
         "time": None if row.time is None else row.time.isoformat(),
         "status": plain_json(row.status),
         "values": [_cell_to_json(cell) for cell in row.values],
-    }
+    } | ({} if row.odd_time is None else {"time_raw": plain_json(row.odd_time)})
 
 
 def _cell_to_json(cell: Cell) -> dict[str, object]:
@@ -107,7 +107,7 @@ def _right(text: str, width: int) -> str:
 
 
 def _stamp(row: Row, *, with_status: bool) -> str:
-    text = pad(brief_time(row.time), _TIME)
+    text = pad(brief_time(row.time) if row.odd_time is None else _plain_text(row.odd_time), _TIME)
     return text + _right(_plain_text(row.status), _STATUS) if with_status else text
 
 

@@ -10,7 +10,7 @@ from dlmskit.apdu.access import AccessKind, AccessSpecification
 from dlmskit.apdu.base import MethodDescriptor
 from dlmskit.client.backend import MeterBackend, described, selected
 from dlmskit.cosem.model import Bound, BoundMethod
-from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
+from dlmskit.errors import DlmsError, UnfitValue, UsageError, access_refused
 from dlmskit.session.services.accessing import Item, Outcome, access, is_command
 from dlmskit.session.services.steps import Service
 
@@ -83,5 +83,5 @@ def _loaded(one: Wanted, outcome: Outcome) -> Any:
         return None
     try:
         return ref.load(outcome.data)
-    except RemoteProtocolError as error:
+    except UnfitValue as error:
         return error

@@ -31,7 +31,7 @@ from dlmskit.cosem.ics import (
 )
 from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
 from dlmskit.data.value import Value
-from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError, access_refused
+from dlmskit.errors import DlmsError, Refused, UnfitValue, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session.services import exchanges
 from dlmskit.session.services.steps import Service
@@ -53,7 +53,8 @@ class Meter:
 
     References such as `meter.clock.time` say what is meant; `get`, `set`, `call` and `batch` carry them out, and
     `await meter.clock.time` is short for `await meter.get(meter.clock.time)`. Every call raises `Refused` where the
-    meter says no, `Timeout` and `TransportError` where the line fails, `RemoteProtocolError` for what it cannot mean.
+    meter says no, `Timeout` and `TransportError` where the line fails, `RemoteProtocolError` for what it cannot mean:
+    `UnfitValue`, which has what came, where that is of another type than declared.
     """
 
     __slots__ = ("_backend", "_resolver")
@@ -154,6 +155,7 @@ class Meter:
         """Every attribute of an object that can be read, by number, as its Python value.
 
         In as few requests as the meter takes; by attribute 0 with `attribute_0="use"`, or where that has worked before.
+        What is refused is left out; in the place of what is of another type than declared stands an `UnfitValue`.
         """
         refs = [obj.attribute(index) for index in obj.attributes if index > 0]
         whole, each = AttributeDescriptor(obj.class_id, obj.obis, 0), [AttributeRequest(described(ref)) for ref in refs]
@@ -161,7 +163,7 @@ class Meter:
         service = Service(lambda context: exchanges.get_all(context, whole, each), protection=demanded)
         raw = await self._ask(service, str(obj))
         results = [(ref.attribute.index, _loaded(ref, one)) for ref, one in zip(refs, raw, strict=False)]
-        return {index: result for index, result in results if not isinstance(result, DlmsError)}
+        return {index: result for index, result in results if not isinstance(result, Refused)}
 
     async def set_clock(self, clock: Clock | None = None, *, zone: tzinfo | None = None) -> CosemDateTime:
         """Set the clock, or another one, to now; what it was set to. At most half a round trip off, and 10 ms.
@@ -287,7 +289,7 @@ def _loaded(ref: Bound[Any], result: Value | DataAccessResult) -> Any:
         return access_refused(result.code, str(ref))
     try:
         return ref.load(result)
-    except RemoteProtocolError as error:
+    except UnfitValue as error:
         return error
 
 

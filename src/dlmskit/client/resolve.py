@@ -15,7 +15,7 @@ from dlmskit.client.view import (
 from dlmskit.cosem.catalogue import usual_classes
 from dlmskit.cosem.ics import ExtendedRegister, Register
 from dlmskit.cosem.model import CosemObject
-from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined
+from dlmskit.errors import AccessRefused, ObjectClassInconsistent, ObjectUndefined, UnfitValue
 from dlmskit.obis import Obis
 from dlmskit.session.naming import ASSOCIATION, NameBook
 from dlmskit.session.services import exchanges
@@ -58,7 +58,7 @@ class Resolver:
         association = self._backend.plan.classes.object(own.class_id, own.version, own.logical_name, self._backend)
         try:
             told = await association.attribute("access_rights_list").get()
-        except AccessRefused:
+        except (AccessRefused, UnfitValue):
             told = ()
         return short_name_view(names, told)
 

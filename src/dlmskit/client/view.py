@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import overload
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import cast, overload
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
 from dlmskit.cosem.access import (
@@ -15,12 +16,12 @@ from dlmskit.cosem.access import (
     MethodAccess,
     ObjectListElement,
 )
-from dlmskit.cosem.object_list import ObjectListElementKind
+from dlmskit.cosem.object_list import ObjectListElementKind, load_elements
 from dlmskit.data.axdr import decode, decode_from
 from dlmskit.data.compact import CompactArray
 from dlmskit.data.lengths import read_length
 from dlmskit.data.value import Tag, Value
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.errors import RemoteProtocolError, UnfitValue
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session.naming import ShortNames
 
@@ -28,15 +29,19 @@ ASSOCIATION_CLASS = 15
 OBJECT_LIST = 2
 CURRENT_ASSOCIATION = Obis.parse("0.0.40.0.0.255")
 FLAGS_FROM_VERSION = 3
+_NOTHING: Mapping[int, UnfitValue] = MappingProxyType({})
 
 
 class View(Sequence[ObjectListElement]):
-    """The objects of an association in the meter's order; of every class, also such that are not declared here."""
+    """The objects of an association in the meter's order; of every class, also such that are not declared here.
 
-    __slots__ = ("_entries", "_first")
+    unfit  what else stands in the meter's list and names no object, by its place there, counted from 0
+    """
 
-    def __init__(self, entries: Iterable[ObjectListElement]) -> None:
-        self._entries = tuple(entries)
+    __slots__ = ("_entries", "_first", "unfit")
+
+    def __init__(self, entries: Iterable[ObjectListElement], unfit: Mapping[int, UnfitValue] = _NOTHING) -> None:
+        self._entries, self.unfit = tuple(entries), unfit
         self._first: dict[tuple[Obis, int | None], ObjectListElement] = {}
         for entry in self._entries:
             for class_id in (None, entry.class_id):
@@ -69,7 +74,11 @@ class View(Sequence[ObjectListElement]):
         return len(self._entries)
 
     def __eq__(self, other: object) -> bool:
-        return self._entries == other._entries if isinstance(other, View) else NotImplemented
+        return self._key == other._key if isinstance(other, View) else NotImplemented
+
+    @property
+    def _key(self) -> object:
+        return self._entries, {number: error.value for number, error in self.unfit.items()}
 
     def __hash__(self) -> int:
         return hash(self._entries)
@@ -97,41 +106,43 @@ def load_view(object_list: Value) -> View:
         raise RemoteProtocolError("the object list is no array")
     payload = object_list.value
     items: tuple[Value, ...] = payload.items if isinstance(payload, CompactArray) else payload
-    entries = _load(items, 1)
-    version = _rights_version(entries)
-    return View(_load(items, version) if version >= FLAGS_FROM_VERSION else entries)
+    view = _load(items, 1)
+    version = _rights_version(view)
+    return _load(items, version) if version >= FLAGS_FROM_VERSION else view
 
 
 def read_view(octets: bytes) -> View:
     """The same from its octets, an element at a time: however long, it never stands in memory as a tree of values."""
     if octets[:1] != bytes((Tag.ARRAY,)):
         return load_view(decode(octets))
-    entries = tuple(_elements(octets, 1))
-    version = _rights_version(entries)
-    return View(_elements(octets, version) if version >= FLAGS_FROM_VERSION else entries)
+    view = _load(_elements(octets), 1)
+    version = _rights_version(view)
+    return _load(_elements(octets), version) if version >= FLAGS_FROM_VERSION else view
 
 
-def _elements(octets: bytes, version: int) -> Iterator[ObjectListElement]:
+def _elements(octets: bytes) -> Iterator[Value]:
     count, at = read_length(octets, 1)
-    load = ObjectListElementKind(version).load
     for _ in range(count):
         value, at = decode_from(octets, at)
-        yield load(value)
+        yield value
     if at != len(octets):
         raise RemoteProtocolError(f"{len(octets) - at} octets behind the object list", data=octets, offset=at)
 
 
 def dump_view(view: View) -> Value:
     """The object_list that holds a view."""
-    return Value(Tag.ARRAY, tuple(map(ObjectListElementKind(_rights_version(view)).dump, view)))
+    elements = list(map(ObjectListElementKind(_rights_version(view)).dump, view))
+    for number, error in sorted(view.unfit.items()):
+        elements.insert(number, cast(Value, error.value))
+    return Value(Tag.ARRAY, tuple(elements))
 
 
 def _rights_version(entries: Iterable[ObjectListElement]) -> int:
     return max((entry.version for entry in entries if entry.class_id == ASSOCIATION_CLASS), default=1)
 
 
-def _load(items: tuple[Value, ...], version: int) -> list[ObjectListElement]:
-    return list(map(ObjectListElementKind(version).load, items))
+def _load(items: Iterable[Value], version: int) -> View:
+    return View(*load_elements(ObjectListElementKind(version), items))
 
 
 def short_name_view(names: ShortNames, rights: Iterable[AccessRightsElement]) -> View:
@@ -141,7 +152,7 @@ def short_name_view(names: ShortNames, rights: Iterable[AccessRightsElement]) ->
     reading.
     """
     told = {element.base_name: element.access_rights for element in rights}
-    return View(
+    entries = (
         ObjectListElement(
             entry.class_id,
             entry.version,
@@ -150,6 +161,7 @@ def short_name_view(names: ShortNames, rights: Iterable[AccessRightsElement]) ->
         )
         for entry in names.entries
     )
+    return View(entries, names.unfit)
 
 
 def _readable(index: int) -> AttributeAccess:

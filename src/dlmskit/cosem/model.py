@@ -22,7 +22,7 @@ from dlmskit.cosem.registry import Registry, StandardRegistry
 from dlmskit.data import kinds
 from dlmskit.data.kinds import Kind
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import RemoteProtocolError, UsageError
+from dlmskit.errors import RemoteProtocolError, UnfitValue, UsageError
 from dlmskit.obis import Obis, as_obis
 
 T = TypeVar("T")
@@ -122,11 +122,13 @@ class Bound(Generic[T]):
         self.obj, self.attribute, self.selection = obj, attribute, selection
 
     def load(self, value: Value) -> T:
-        """The Python value of what the meter sent. Raises RemoteProtocolError where the type does not fit."""
+        """The Python value of what the meter sent. Raises UnfitValue where the type does not fit."""
         try:
             return self.attribute.kind.load(value)
         except RemoteProtocolError as error:
-            raise RemoteProtocolError(f"{self}: {error.message}", data=error.data, offset=error.offset) from error
+            numbers = f"{self.obj.class_id}, {str(self.obj.obis)!r}, {self.attribute.index}"
+            raw = f"as it came it is this error's value; read_attribute({numbers}) reads it so"
+            raise _unfit(self, value, error, raw) from error
 
     def dump(self, value: T) -> Value:
         """The tagged value for a Python one. Raises UsageError where it does not fit."""
@@ -223,13 +225,13 @@ class BoundMethod(Generic[P, R]):
         self.obj, self.method = obj, method
 
     def load(self, value: Value) -> R:
-        """The Python value of what the meter returned. Raises RemoteProtocolError where the type does not fit."""
+        """The Python value of what the meter returned. Raises UnfitValue where the type does not fit."""
         if self.method.returns is kinds.null_data:
             value = NULL  # some meters return data where the standard has none
         try:
             return self.method.returns.load(value)
         except RemoteProtocolError as error:
-            raise RemoteProtocolError(f"{self}: {error.message}", data=error.data, offset=error.offset) from error
+            raise _unfit(self, value, error, "as it came it is this error's value") from error
 
     def dump(self, argument: P) -> Value:
         """The tagged value for an argument. Raises UsageError where it does not fit."""
@@ -271,6 +273,10 @@ class BoundTrigger(BoundMethod[int, None]):
 
     async def __call__(self, argument: int = 0) -> None:
         await super().__call__(argument)
+
+
+def _unfit(ref: object, value: Value, error: RemoteProtocolError, hint: str) -> UnfitValue:
+    return UnfitValue(f"{ref}: {error.message}", value=value, data=error.data, offset=error.offset, hints=(hint,))
 
 
 def _own(cls: type[CosemObject], what: type[D]) -> Mapping[int, D]:

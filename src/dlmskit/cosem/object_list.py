@@ -10,7 +10,7 @@ Meters are found whose object_list has the method access of another version, so 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TypeVar
 
@@ -34,7 +34,7 @@ from dlmskit.cosem.access import (
 from dlmskit.data.kind import Kind
 from dlmskit.data.kinds import enum_of, integer, long, long_unsigned, unsigned
 from dlmskit.data.value import NULL, Tag, Value
-from dlmskit.errors import RemoteProtocolError, UsageError
+from dlmskit.errors import RemoteProtocolError, UnfitValue, UsageError
 from dlmskit.obis import Obis
 
 T = TypeVar("T")
@@ -166,6 +166,17 @@ class AccessRightsElementKind(RightsKind[AccessRightsElement]):
 
     def describe(self) -> str:
         return f"structure{{base_name:long, {self._describe_rights()}}}"
+
+
+def load_elements(kind: Kind[T], items: Iterable[Value]) -> tuple[list[T], dict[int, UnfitValue]]:
+    """The elements of an object list, and what is none by its place in the list."""
+    elements, unfit = list[T](), dict[int, UnfitValue]()
+    for number, value in enumerate(items):
+        try:
+            elements.append(kind.load(value))
+        except RemoteProtocolError as error:
+            unfit[number] = UnfitValue(error.message, value=value)
+    return elements, unfit
 
 
 def _members(value: Value, count: int) -> tuple[Value, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, cast
@@ -18,7 +18,7 @@ from dlmskit.cosem.model import Attribute
 from dlmskit.edge.streams import open_listener
 from dlmskit.edge.transport import Listener
 from dlmskit.edge.url import ConnectionUrl, as_url
-from dlmskit.errors import DlmsError, UsageError
+from dlmskit.errors import DlmsError, RemoteProtocolError, UsageError
 from dlmskit.link.hdlc.parameters import HdlcSettings
 from dlmskit.security.counters import CounterStore, Scope, Span
 from dlmskit.server.connection import Connection
@@ -167,7 +167,8 @@ def _set_up(devices: Iterable[Device], attribute: Attribute[int]) -> int | None:
     for device in devices:
         for behaviour in device.objects:
             if behaviour.obj.class_id == attribute.owner.class_id and attribute.index in behaviour.values:
-                return behaviour.stored(attribute)
+                with suppress(RemoteProtocolError):  # a meter that was saved may tell something else in its place
+                    return behaviour.stored(attribute)
     return None
 
 

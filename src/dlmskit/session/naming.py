@@ -6,18 +6,20 @@ referencing, reserved base names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
-from dlmskit.cosem.ics.association_sn import AssociationSN, ObjectListElementSN
+from dlmskit.cosem.ics.association_sn import ObjectListElementSN
 from dlmskit.cosem.model import Attribute, CosemObject, Method
+from dlmskit.cosem.object_list import load_elements
 from dlmskit.cosem.offsets import in_steps
 from dlmskit.cosem.registry import Registry
-from dlmskit.data.kinds import null_data
+from dlmskit.data.kinds import anything, array_of, null_data, structure_of
 from dlmskit.data.value import Value
-from dlmskit.errors import LocalProtocolError, ObjectClassInconsistent, ObjectUndefined, RemoteProtocolError
+from dlmskit.errors import LocalProtocolError, ObjectClassInconsistent, ObjectUndefined, RemoteProtocolError, UnfitValue
 from dlmskit.session.services.steps import named
 
 Target: TypeAlias = AttributeDescriptor | MethodDescriptor
@@ -33,6 +35,7 @@ OBJECT_LIST: Final = ASSOCIATION + 0x08
 REPLY_TO_HLS: Final = ASSOCIATION + 0x58
 
 _HIGHEST: Final = 0xFFFF
+_LIST, _ELEMENT = array_of(anything), structure_of(ObjectListElementSN)
 
 
 def signed(name: int) -> int:
@@ -44,11 +47,17 @@ class ShortNames:
     """The names of the objects that one association shows.
 
     entries  its object list
+    unfit    what else stands in the list and names no object, by its place there, counted from 0
     classes  where offsets stand; a meter that has others has its own declarations over the standard's
     """
 
-    def __init__(self, entries: Iterable[ObjectListElementSN], classes: Registry = CosemObject.registry) -> None:
-        self.entries = tuple(entries)
+    def __init__(
+        self,
+        entries: Iterable[ObjectListElementSN],
+        unfit: Mapping[int, UnfitValue] = MappingProxyType({}),
+        classes: Registry = CosemObject.registry,
+    ) -> None:
+        self.entries, self.unfit = tuple(entries), unfit
         self._classes = classes
         self._bases: dict[tuple[int, bytes], ObjectListElementSN] = {}
         for entry in self.entries:  # of an object that is listed twice the first stands for it
@@ -129,7 +138,7 @@ class NameBook:
 
     def load(self, object_list: Value) -> ShortNames:
         """Take the object list as the meter sent it. Raises RemoteProtocolError where it is none."""
-        self.known = ShortNames(AssociationSN.object_list.kind.load(object_list), self._classes)
+        self.known = ShortNames(*load_elements(_ELEMENT, _LIST.load(object_list)), self._classes)
         return self.known
 
 

@@ -16,7 +16,7 @@ from dlmskit.cosem.ics import DemandRegister, ExtendedRegister, ProfileGeneric, 
 from dlmskit.cosem.ics.profile import CaptureObject_v0, SortMethod
 from dlmskit.cosem.model import Bound
 from dlmskit.data.value import Tag
-from dlmskit.errors import AccessRefused, DlmsError, RemoteProtocolError, UsageError
+from dlmskit.errors import AccessRefused, DlmsError, RemoteProtocolError, UnfitValue, UsageError
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session.services import exchanges
 from dlmskit.session.services.steps import Service
@@ -128,7 +128,7 @@ async def _joined(scalers: ProfileGeneric, backend: MeterBackend) -> dict[Obis, 
     """Scalers and units out of the one row of a profile that captures them; none where it cannot be read."""
     try:
         objects, rows = await _objects(scalers, backend), await scalers.buffer
-    except AccessRefused:
+    except (AccessRefused, UnfitValue):
         return {}
     found: dict[Obis, ScalerUnit] = {}
     cells = rows[0].value if rows and rows[0].tag == Tag.STRUCTURE else ()

@@ -14,7 +14,7 @@ from dlmskit.cosem.ics.tables import CompactCaptureObject
 from dlmskit.data import columns
 from dlmskit.data.template import decode_with_template
 from dlmskit.data.value import Tag, Value, type_name
-from dlmskit.errors import AccessRefused, ProfileMismatch, RemoteProtocolError
+from dlmskit.errors import AccessRefused, ProfileMismatch, RemoteProtocolError, UnfitValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class MeterCompactData:
     async def _told_id(self) -> int | None:
         try:
             return await self.object.template_id
-        except AccessRefused:
+        except (AccessRefused, UnfitValue):
             return None
 
     async def _captured(self) -> list[CaptureObject]:

@@ -27,6 +27,7 @@ from dlmskit.errors import (
     ReadWriteDenied,
     ScopeOfAccessViolated,
     TypeUnmatched,
+    UnfitValue,
     UnlistedAccessResult,
     UsageError,
 )
@@ -162,7 +163,7 @@ class MeterProfile:
         """How many rows there are; 0 where that is no help."""
         try:
             return await self.object.entries_in_use if self._can("entries") else 0
-        except AccessRefused:
+        except (AccessRefused, UnfitValue):
             return 0
 
     # --- by range ---

@@ -125,6 +125,7 @@ class Row:
 
     time    as the meter gave it; None where no clock is captured
     utc     the same moment in UTC; None where that cannot be known
+    odd_time  what came in the place of a time and is none; None without such
     status  the number or octets of the status column; None where there is none
     raw     every captured value in the order of `table.columns`
     """
@@ -141,6 +142,11 @@ class Row:
     @property
     def utc(self) -> datetime | None:
         return self._table.utc_of(self.raw)
+
+    @property
+    def odd_time(self) -> Any:
+        at = self._table.time_at
+        return self.raw[at] if at is not None and self.time is None else None
 
     @property
     def status(self) -> Any:

@@ -8,6 +8,7 @@
     ]}
 
 `access` is the meter's own number: a mode, or flags where `rights` says so. An attribute that was refused has `error`.
+What stands in the meter's list and names no object is in `unfit`, by its place there.
 `services` says which of those that meters agree to and do not always have are known to work, or to be broken.
 Members that are not known are passed over, so that later versions may add some.
 """
@@ -18,7 +19,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import fields
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from dlmskit.apdu.base import AttributeDescriptor, DataAccessResult
 from dlmskit.client.facts import AssociationFacts
@@ -31,7 +32,7 @@ from dlmskit.cosem.object_list import ObjectListElementKind
 from dlmskit.data import tagged
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import Value
-from dlmskit.errors import UsageError, access_refused
+from dlmskit.errors import UnfitValue, UsageError, access_refused
 from dlmskit.obis import Obis
 from dlmskit.session.services.advertised import Extra, Standing
 
@@ -55,6 +56,11 @@ def to_text(saved: Saved) -> str:
         "rights": "flags" if _has_flags(saved.view) else "modes",
         "services": {extra.value: standing.value for extra, standing in saved.services.items()},
     }
+    if saved.view.unfit:
+        head["unfit"] = [
+            {"entry": number, "value": tagged.to_json(cast(Value, error.value)), "note": error.message}
+            for number, error in saved.view.unfit.items()
+        ]
     objects = ",\n".join(_brief(_object_to_json(entry, saved)) for entry in saved.view)
     return f'{_brief(head)[:-1]}, "objects": [\n{objects}\n]}}\n'
 
@@ -142,11 +148,16 @@ def _saved(given: Any) -> Saved:
     objects = [_object(number, one, kind) for number, one in enumerate(_list(given["objects"]), 1)]
     return Saved(
         _facts(given["association"]),
-        View(entry for entry, _ in objects),
+        View((entry for entry, _ in objects), dict(map(_unfit, given.get("unfit", ())))),
         dict(answer for _, answers in objects for answer in answers),
         _moment(given["taken"]),
         dict(_services(given.get("services", {}))),
     )
+
+
+def _unfit(given: Any) -> tuple[int, UnfitValue]:
+    place = _number(given["entry"], range(1 << 16))
+    return place, UnfitValue(_text(given["note"]), value=tagged.from_json(given["value"]))
 
 
 def _services(given: Any) -> Iterator[tuple[Extra, Standing]]:

@@ -66,7 +66,10 @@ class RecordedProfile(Recorded):
         return self._selected(found, Selection(*context.selection))
 
     def _selected(self, buffer: Value, selection: Selection) -> Value:
-        captured = self.stored(ProfileGeneric.capture_objects)
+        try:
+            captured = self.stored(ProfileGeneric.capture_objects)
+        except RemoteProtocolError as error:
+            raise OtherReason(f"what is captured was saved as it came: {error.message}") from error
         rows = _whole_rows(buffer, len(captured))
         columns = range(len(captured))
         try:
