@@ -48,6 +48,7 @@ from dlmskit.session.blocks.transfer import Joined
 from dlmskit.session.context import SHORT_NAME_CONFORMANCE, Context
 from dlmskit.session.naming import ASSOCIATION, OBJECT_LIST, NameBook, ShortNames
 from dlmskit.session.services import exchanges
+from dlmskit.session.services.advertised import Extra, Services, Standing
 from dlmskit.session.services.steps import Ask
 from dlmskit.session.states import State
 from tests.support.session_pair import CELLS, ENERGY, Pair, client_settings, served
@@ -165,6 +166,23 @@ def test_a_list_is_read_at_once_and_what_the_view_does_not_have_is_refused_in_it
 def test_a_list_of_one_that_is_long_comes_in_blocks() -> None:
     both = pair()
     assert both.do(lambda context: exchanges.get_many(context, [AttributeRequest(TEXT)])) == [LONG]
+
+
+def test_a_list_a_meter_ends_the_association_over_is_read_one_by_one_in_the_next() -> None:
+    services = Services()
+    for _ in range(2):
+        settings = client_settings(0, conformance=SHORT_NAME_CONFORMANCE, names=book(), services=services)
+        offer = served(0, conformance=SHORT_NAME_CONFORMANCE, short_names=lambda: NAMES)
+        both = Pair(settings=settings, offer=offer, wire=lambda side, octets: octets)
+        both.model.values = {VALUE: FIVE, TIME: SIX}
+        both.open()
+        both.wire = lambda side, octets: b"" if octets[8:10] == b"\x05\x02" else octets
+        ticket = both.submit(
+            lambda context: exchanges.get_many(context, [AttributeRequest(VALUE), AttributeRequest(TIME)])
+        )
+        both.tick(6)
+    assert ticket.result == [FIVE, SIX]
+    assert services.known == {Extra.WITH_LIST: Standing.BROKEN}
 
 
 def test_without_multiple_references_a_list_is_read_one_by_one() -> None:

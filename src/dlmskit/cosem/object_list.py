@@ -169,13 +169,15 @@ class AccessRightsElementKind(RightsKind[AccessRightsElement]):
 
 
 def load_elements(kind: Kind[T], items: Iterable[Value]) -> tuple[list[T], dict[int, UnfitValue]]:
-    """The elements of an object list, and what is none by its place in the list."""
+    """The elements of an object list, and what is none by its place in the list. Raises UnfitValue where nothing is one."""
     elements, unfit = list[T](), dict[int, UnfitValue]()
     for number, value in enumerate(items):
         try:
             elements.append(kind.load(value))
         except RemoteProtocolError as error:
             unfit[number] = UnfitValue(error.message, value=value)
+    if unfit and not elements:
+        raise next(iter(unfit.values()))
     return elements, unfit
 
 

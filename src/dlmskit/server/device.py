@@ -251,7 +251,7 @@ class Device:
                     base_name = ASSOCIATION if behaviour is current else self._base_names.of(behaviour.obj)
                     entries.append(ObjectListElementSN(base_name, seen.class_id, seen.version, seen.logical_name))
             classes = Registry(dict.fromkeys(type(behaviour.obj) for behaviour in self.objects))
-            names = self._short_names[offer] = ShortNames(entries, classes=classes)
+            names = self._short_names[offer] = ShortNames(entries, classes)
         return names
 
     # --- the meter itself ---

@@ -47,15 +47,15 @@ class ShortNames:
     """The names of the objects that one association shows.
 
     entries  its object list
-    unfit    what else stands in the list and names no object, by its place there, counted from 0
     classes  where offsets stand; a meter that has others has its own declarations over the standard's
+    unfit    what else stands in the list and names no object, by its place there, counted from 0
     """
 
     def __init__(
         self,
         entries: Iterable[ObjectListElementSN],
-        unfit: Mapping[int, UnfitValue] = MappingProxyType({}),
         classes: Registry = CosemObject.registry,
+        unfit: Mapping[int, UnfitValue] = MappingProxyType({}),
     ) -> None:
         self.entries, self.unfit = tuple(entries), unfit
         self._classes = classes
@@ -138,7 +138,8 @@ class NameBook:
 
     def load(self, object_list: Value) -> ShortNames:
         """Take the object list as the meter sent it. Raises RemoteProtocolError where it is none."""
-        self.known = ShortNames(*load_elements(_ELEMENT, _LIST.load(object_list)), self._classes)
+        entries, unfit = load_elements(_ELEMENT, _LIST.load(object_list))
+        self.known = ShortNames(entries, self._classes, unfit)
         return self.known
 
 

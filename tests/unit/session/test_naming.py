@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dlmskit.apdu.base import AttributeDescriptor, MethodDescriptor
+from dlmskit.client.view import short_name_view
 from dlmskit.cosem.ics import STANDARD
-from dlmskit.cosem.ics.association_sn import ObjectListElementSN
+from dlmskit.cosem.ics.association_sn import AssociationSN, ObjectListElementSN
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.offsets import Basis
-from dlmskit.errors import RemoteProtocolError
+from dlmskit.data.value import Tag, Value
+from dlmskit.errors import RemoteProtocolError, UnfitValue
 from dlmskit.obis import Obis
 from dlmskit.server.names import extent
-from dlmskit.session.naming import ShortNames, signed
+from dlmskit.session.naming import NameBook, ShortNames, signed
 
 CLASSES = st.sampled_from([cls for cls in STANDARD if cls.offsets is not Basis.NO_SHORT_NAMES])
 NAME = Obis.parse("0.0.1.2.3.255")
@@ -65,3 +68,14 @@ def test_a62_whatever_the_base_name_nothing_is_reached_but_what_is_declared(
             assert (base & 0xFFFF) + (cls.attributes[index].offset or 0) > 0xFFFF
         else:
             assert found & 0xFFFF >= base & 0xFFFF
+
+
+def test_an_entry_that_names_no_object_hides_no_other() -> None:
+    listed = AssociationSN.object_list.kind.dump((ObjectListElementSN(0x100, 8, 0, NAME),)).value
+    odd = Value(Tag.STRUCTURE, (Value(Tag.LONG, 5),))
+    names = NameBook().load(Value(Tag.ARRAY, (odd, *listed)))
+    assert [entry.logical_name for entry in names.entries] == [NAME]
+    assert {number: error.value for number, error in names.unfit.items()} == {0: odd}
+    assert short_name_view(names, ()).unfit is names.unfit
+    with pytest.raises(UnfitValue):
+        NameBook().load(Value(Tag.ARRAY, (odd,)))
