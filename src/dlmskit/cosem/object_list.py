@@ -169,7 +169,10 @@ class AccessRightsElementKind(RightsKind[AccessRightsElement]):
 
 
 def load_elements(kind: Kind[T], items: Iterable[Value]) -> tuple[list[T], dict[int, UnfitValue]]:
-    """The elements of an object list, and what is none by its place in the list. Raises UnfitValue where nothing is one."""
+    """The elements of an object list, and what is none by its place in the list.
+
+    Raises UnfitValue where nothing is one.
+    """
     elements, unfit = list[T](), dict[int, UnfitValue]()
     for number, value in enumerate(items):
         try:
