@@ -29,7 +29,7 @@ from dlmskit.session.tracing import LineTrace
 from dlmskit.trace import TraceEvent, to_line
 from tests.support.device import LONG, NUMBER, small_device
 from tests.support.meters import values
-from tests.support.peer import Peer
+from tests.support.peer import Peer, low
 from tests.support.served_line import CTOS, ServedLine
 
 RIGHT, WRONG = b"dlmskit1", b"dlmskit2"
@@ -175,6 +175,22 @@ def test_A76_a_password_in_what_was_dropped_is_blanked() -> None:
     shown = "\n".join(map(to_line, told))
     assert WRONG.hex() not in shown
     assert aarq[:20].hex() in shown
+
+
+@pytest.mark.parametrize(("password", "is_known"), [(b"12345678", True), (b"k7#pWq91", False)])
+async def test_A77_the_trace_says_so_where_the_password_is_one_that_everybody_knows(
+    password: bytes, is_known: bool
+) -> None:
+    told: list[TraceEvent] = []
+    peer = Peer(values(), {1: {32: low(password)}})
+    async with (
+        peer.on("memory:meter"),
+        connect("memory:meter", trace=told.append, auth="low", password=password, client=32),
+    ):
+        pass
+    (warned,) = [event for event in told if event.name == "password-in-clear"]
+    assert ("everybody knows" in str(warned.detail["hint"])) == is_known
+    assert password.decode() not in str(warned.detail)
 
 
 async def test_A52_the_trace_warns_before_a_password_goes_to_whoever_answers() -> None:

@@ -6,24 +6,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlmskit.apdu import set as s
 from dlmskit.apdu.base import (
     ActionResult,
     AttributeDescriptor,
     AttributeRequest,
     DataAccessResult,
+    DataBlock,
     MethodDescriptor,
     Selection,
 )
+from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.notify import DataNotification
+from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import AuthenticationFailure, LocalProtocolError, ObjectUndefined, OutcomeUnknown, Timeout
 from dlmskit.security.counters import CounterBlock
 from dlmskit.session.calling import ClientLine
-from dlmskit.session.context import CLIENT_CONFORMANCE
+from dlmskit.session.context import CLIENT_CONFORMANCE, Context
 from dlmskit.session.events import ActionIndication, Closed, Ended, Established, Event, Notified
 from dlmskit.session.framing import FramingName
 from dlmskit.session.services import exchanges as x
+from dlmskit.session.services.steps import Ask, Exchange
 from dlmskit.session.states import State
 from dlmskit.trace import TraceEvent
 from tests.support.session_pair import CELLS, ENERGY, PASSWORD, Pair, client_settings, served
@@ -68,6 +73,22 @@ def test_a_long_list_is_split_to_the_pdu_size(framing: FramingName, mechanism: i
     assert pair.do(lambda c: x.get_many(c, wanted)) == [SMALL] * 100
 
 
+def put_list(context: Context, requests: list[AttributeRequest], values: list[Value]) -> Exchange[tuple[int, ...]]:
+    """SET with list, whole where it is short and else in blocks of 100 octets; the results."""
+    invoke, listed = context.next_invoke(), tuple(requests)
+    data = bytes((len(values),)) + b"".join(map(axdr.encode, values))
+    if len(data) < 100:
+        reply = yield Ask(s.SetRequestWithList(invoke, listed, tuple(values)), (s.SetResponseWithList,))
+        return reply.results  # type: ignore[attr-defined, no-any-return]
+    parts = [data[at : at + 100] for at in range(0, len(data), 100)]
+    asked: Apdu = s.SetRequestWithListAndFirstDatablock(invoke, listed, DataBlock(False, 1, parts[0]))
+    for number, part in enumerate(parts[1:], 2):
+        reply = yield Ask(asked, (s.SetResponseDatablock,), is_whole=False)
+        asked = s.SetRequestWithDatablock(invoke, DataBlock(number == len(parts), number, part))
+    reply = yield Ask(asked, (s.SetResponseLastDatablockWithList,))
+    return reply.results  # type: ignore[attr-defined, no-any-return]
+
+
 @cells
 def test_set_short_in_blocks_and_with_list(framing: FramingName, mechanism: int) -> None:
     pair = opened(framing, mechanism)
@@ -77,8 +98,7 @@ def test_set_short_in_blocks_and_with_list(framing: FramingName, mechanism: int)
     assert pair.model.values[VALUE] == BIG
     requests = [AttributeRequest(VALUE), AttributeRequest(LONG)]
     for values in ([SMALL, SMALL], [BIG, SMALL]):
-        results = pair.do(lambda c, values=values: x.put_many(c, requests, values), command=True)
-        assert results == [DataAccessResult(0)] * 2
+        assert pair.do(lambda c, values=values: put_list(c, requests, values), command=True) == (0, 0)
         assert [pair.model.values[VALUE], pair.model.values[LONG]] == values
 
 

@@ -229,10 +229,8 @@ def test_a_refusal_is_told_as_by_logical_names() -> None:
         both.do(lambda context: exchanges.get(context, NO_SUCH))
     with pytest.raises(ObjectClassInconsistent):
         both.do(lambda context: exchanges.get(context, AttributeDescriptor(4, ENERGY, 2)))
-    results = both.do(
-        lambda context: exchanges.put_many(context, [AttributeRequest(VALUE), AttributeRequest(NO_SUCH)], [SIX, SIX])
-    )
-    assert results == [DataAccessResult(0), DataAccessResult(4)]
+    with pytest.raises(ObjectUndefined):
+        both.do(lambda context: exchanges.put(context, NO_SUCH, SIX), command=True)
 
 
 def test_long_requests_to_read_go_in_blocks() -> None:

@@ -69,13 +69,3 @@ class GetResponseWithList(Apdu, tag=b"\xc4\x03"):
 
     invoke_id_and_priority: int = wire(u8)
     results: tuple[Value | DataAccessResult, ...] = wire(sequence_of(get_data_result))
-
-
-_RESULT_AT = 4  # tag, choice, invoke-id-and-priority, result choice
-
-
-def raw_result(apdu: bytes) -> int | None:
-    """Where the data begin in a get-response-normal that holds data, else None; nothing behind is looked at."""
-    if apdu[:2] == GetResponseNormal.tag and apdu[3:_RESULT_AT] == b"\x00":
-        return _RESULT_AT
-    return None

@@ -10,7 +10,7 @@ from typing import Any, cast
 from dlmskit.cli.words import MOMENTS, NESTED, in_words, name_of, text_of
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.common import ScalerUnit
-from dlmskit.cosem.model import Bound
+from dlmskit.cosem.model import Bound, GenericObject
 from dlmskit.data import tagged
 from dlmskit.data.value import Tag, Value, type_name
 from dlmskit.errors import DlmsError, UnfitValue
@@ -91,6 +91,8 @@ class Reading:
             loaded = self.ref.load(value)
         except UnfitValue as error:
             return value, error.message
+        if isinstance(self.ref.obj, GenericObject):
+            loaded = self.ref.obj.read_as(self.index, value)
         return loaded, self.scaling.message if isinstance(self.scaling, UnfitValue) else None
 
 

@@ -1,4 +1,4 @@
-"""Deviations of makers' meters: who, why we think so, and what it means for us.
+"""Deviations of makers' meters: why we think so, and what it means for us.
 
 An entry is declared once, in a file per maker under `makers/`. Its tolerances teach the client to cope with such a meter
 and a served meter to be one.
@@ -19,24 +19,17 @@ from dlmskit.tolerances import DEFAULT, Tolerances
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quirk:
-    """One deviation.
+    """One deviation; a device profile says who has it.
 
-    names     beginnings of the logical device name or system title by which a meter is known to have it; none: only
-              a device profile says so
     evidence  what shows it
     sets      fields of `Tolerances`, which differ from the standard
     classes   the maker's own interface classes
     """
 
     name: str
-    names: tuple[bytes, ...] = ()
     evidence: str
     sets: Mapping[str, object] = field(default_factory=dict)
     classes: tuple[type[CosemObject], ...] = ()
-
-    def matches(self, name: bytes) -> bool:
-        """Whether a meter of that logical device name or system title is known to have it."""
-        return name.startswith(self.names) if self.names else False
 
 
 @cache
@@ -63,20 +56,6 @@ def quirk(name: str) -> Quirk:
     if found is None:
         raise UsageError(f"no deviation is called {name[:40]!r}; known are {', '.join(quirks())}")
     return found
-
-
-def known_for(name: bytes, entries: Mapping[str, Quirk] | None = None) -> Quirk | None:
-    """The deviation of the meter of that logical device name or system title; None without one.
-
-    Raises UsageError where two match: which one holds must be said.
-    """
-    found = [entry for entry in (quirks() if entries is None else entries).values() if entry.matches(name)]
-    if len(found) > 1:
-        raise UsageError(
-            f"{' and '.join(entry.name for entry in found)} both say that they know this meter",
-            hints=("name the device profile that holds",),
-        )
-    return found[0] if found else None
 
 
 def tolerances_of(entries: Sequence[Quirk], base: Tolerances = DEFAULT) -> Tolerances:

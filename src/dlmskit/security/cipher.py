@@ -199,11 +199,6 @@ def unprotect(
     return _new(Opened, (plaintext, control, counter, "verified"))
 
 
-def satisfies(control: int, required: int) -> bool:
-    """Whether a content is authenticated and encrypted at least as `required` says."""
-    return not required & BOTH & ~control
-
-
 def _checked_control(content: bytes, required: int, broadcast: bool) -> SecurityControl:
     if len(content) < HEADER_SIZE:
         raise RemoteProtocolError("protected content shorter than its security header", data=content, offset=0)

@@ -22,6 +22,7 @@ from dlmskit.errors import (
     TransportError,
 )
 from dlmskit.security.cipher import BOTH
+from dlmskit.security.hygiene import is_published_password
 from dlmskit.security.mechanisms import Mechanism, hls_of
 from dlmskit.session.association import Association, Emit
 from dlmskit.session.blocks.transfer import MAX_TRANSFER
@@ -57,6 +58,7 @@ FADING = 0.9
 PASSWORD_IN_CLEAR = (
     "the password goes to whoever answers, and to all who listen: prefer auth=gmac where the meter has it"
 )
+AS_DELIVERED = f"{PASSWORD_IN_CLEAR}. This one everybody knows: meters and tools are delivered with it"
 
 
 class ClientAssociation(Association):
@@ -414,7 +416,8 @@ class ClientAssociation(Association):
         # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
         self._is_spent = settings.mechanism > Mechanism.LOW or (protection is not None and protection.has_dedicated)
         if settings.mechanism == Mechanism.LOW and self._trace is not None:
-            self._trace.tell("security", "state", "password-in-clear", None, {"hint": PASSWORD_IN_CLEAR})
+            hint = AS_DELIVERED if is_published_password(settings.password or b"") else PASSWORD_IN_CLEAR
+            self._trace.tell("security", "state", "password-in-clear", None, {"hint": hint})
         aare = yield Ask(build_aarq(settings, protection), (Aare,))
         if not isinstance(aare, Aare):
             raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")

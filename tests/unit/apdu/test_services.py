@@ -47,7 +47,6 @@ from dlmskit.apdu.get import (
     GetResponseNormal,
     GetResponseWithDatablock,
     GetResponseWithList,
-    raw_result,
 )
 from dlmskit.apdu.initiate import InitiateRequest, InitiateResponse
 from dlmskit.apdu.notify import DataNotification, DataNotificationConfirm, EventNotificationRequest
@@ -363,20 +362,6 @@ def test_the_limits_reach_the_values_inside() -> None:
     assert decode(octets, Limits(depth=5))
     with pytest.raises(LimitExceeded):
         decode(octets, Limits(depth=4))
-
-
-def test_the_data_of_a_normal_response_are_found_without_reading_them() -> None:
-    good = GetResponseNormal(0xC1, FIVE).to_bytes()
-    at = raw_result(good)
-    assert at is not None
-    assert good[at:] == b"\x11\x05"
-    for other in (
-        GetResponseNormal(0xC1, DataAccessResult(3)).to_bytes(),
-        GetResponseWithDatablock(0xC1, True, 1, b"").to_bytes(),
-        good[:3],
-        b"",
-    ):
-        assert raw_result(other) is None
 
 
 def test_a_refusal_never_equals_data() -> None:

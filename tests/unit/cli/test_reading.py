@@ -12,6 +12,7 @@ from dlmskit.cosem.model import Bound, CosemObject
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import ReadWriteDenied
 from dlmskit.obis import Obis
+from dlmskit.times import CosemDateTime
 from dlmskit.units import Unit
 
 ENERGY = "1.0.1.8.0.255"
@@ -104,6 +105,15 @@ def test_a_class_that_is_not_declared_is_read_all_the_same() -> None:
     unknown = CosemObject.registry.object(9000, 3, "0.0.96.1.0.255")
     record = Reading(unknown.attribute(5), Value(Tag.UNSIGNED, 1)).to_json()
     assert (record["class_id"], record["version"], record["attribute"], record["value"]) == (9000, 3, 5, 1)
+
+
+def test_a_version_that_is_not_declared_is_shown_by_the_types_of_an_older_one_where_they_fit() -> None:
+    later = CosemObject.registry.object(8, 9, "0.0.1.0.0.255")
+    noon = CosemDateTime.parse("2026-11-22T12:00")
+    time = Reading(later.attribute(2), Value(Tag.OCTET_STRING, noon.raw))
+    assert time.to_json()["value"] == str(noon) and "2026" in str(time)
+    odd = Reading(later.attribute(2), Value(Tag.LONG, 5)).to_json()
+    assert odd["value"] == 5 and "note" not in odd
 
 
 @pytest.mark.parametrize(

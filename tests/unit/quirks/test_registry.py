@@ -8,7 +8,7 @@ import pytest
 
 from dlmskit.cosem.model import CosemObject
 from dlmskit.errors import UsageError
-from dlmskit.quirks.registry import Quirk, by_name, known_for, quirk, quirks, registry_of, tolerances_of
+from dlmskit.quirks.registry import Quirk, by_name, quirk, quirks, registry_of, tolerances_of
 from dlmskit.tolerances import DEFAULT, Tolerances
 
 
@@ -26,13 +26,9 @@ def test_one_that_is_not_known_is_refused_with_those_that_are() -> None:
         quirk("jdlms")
 
 
-def test_a_meter_is_known_by_how_its_name_begins_and_two_matches_are_refused() -> None:
-    one, other = (Quirk(name=name, names=(b"XYZ",), evidence="…") for name in "ab")
-    unnamed = Quirk(name="c", evidence="…")
-    assert known_for(b"XYZ0001", by_name([one, unnamed])) is one
-    assert known_for(b"ABC0001", by_name([one, unnamed])) is None
-    with pytest.raises(UsageError, match="a and b both say"):
-        known_for(b"XYZ0001", by_name([one, other]))
+def test_two_of_one_name_are_refused() -> None:
+    one, other = (Quirk(name=name, evidence="…") for name in "ab")
+    assert by_name([one, other]) == {"a": one, "b": other}
     with pytest.raises(UsageError, match="two deviations are called a"):
         by_name([one, one])
 

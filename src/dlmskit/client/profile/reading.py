@@ -143,10 +143,6 @@ class MeterProfile:
         """The captured columns with their scalers and units."""
         return (await self.captured()).columns
 
-    async def capture_period_s(self) -> int:
-        """Seconds between two captures; 0 where it captures on demand, or does not say."""
-        return (await self.captured()).period_s
-
     async def _clock(self) -> Column:
         clock = (await self.captured()).clock
         if clock is None:

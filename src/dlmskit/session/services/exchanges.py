@@ -29,7 +29,6 @@ from dlmskit.apdu.base import (
 from dlmskit.apdu.codec import Apdu
 from dlmskit.data import axdr
 from dlmskit.data.conformance import Conformance
-from dlmskit.data.lengths import write_length
 from dlmskit.data.value import NULL, Tag, Value
 from dlmskit.errors import RemoteProtocolError, access_refused
 from dlmskit.session.blocks.transfer import AS_OCTETS, AS_VALUE, Form, Joined, block_size, cut, read_whole
@@ -60,9 +59,7 @@ _GET_ANSWERS = (g.GetResponseNormal, g.GetResponseWithDatablock)
 _GET_BLOCK = (g.GetResponseWithDatablock,)
 _GET_LIST = (g.GetResponseWithList, g.GetResponseWithDatablock)
 _SET_NORMAL = (s.SetResponseNormal,)
-_SET_LIST = (s.SetResponseWithList,)
 _SET_LAST = (s.SetResponseLastDatablock, s.SetResponseNormal)
-_SET_LAST_LIST = (s.SetResponseLastDatablockWithList, s.SetResponseWithList)
 _ACTION_ANSWERS = (a.ActionResponseNormal, a.ActionResponseWithPblock)
 _ACTION_BLOCK = (a.ActionResponseWithPblock,)
 
@@ -227,34 +224,6 @@ def put_unconfirmed(
     yield Tell(s.SetRequestNormal(context.next_invoke(confirmed=False), attribute, selection, value))
 
 
-@or_by(short_names.put_many)
-def put_many(
-    context: Context, requests: Sequence[AttributeRequest], values: Sequence[Value]
-) -> Exchange[list[DataAccessResult]]:
-    """A result per attribute written; with-list where the meter copes, else one by one."""
-    if not context.has(Conformance.MULTIPLE_REFERENCES):
-        results = []
-        for request, value in zip(requests, values, strict=True):
-            reply = yield Ask(s.SetRequestNormal(context.next_invoke(), *request, value), _SET_NORMAL)
-            results.append(DataAccessResult(reply.result if isinstance(reply, s.SetResponseNormal) else 250))
-        return results
-    invoke = context.next_invoke()
-    whole = s.SetRequestWithList(invoke, tuple(requests), tuple(values))
-    if len(whole.to_bytes()) <= context.room_beside(Conformance.BLOCK_TRANSFER_SET):
-        reply = yield Ask(whole, _SET_LIST)
-    else:
-        need(context, Conformance.BLOCK_TRANSFER_SET, "SET with list needs blocks")
-        data, head = _sequence(values), 4 + sum(10 for _ in requests)
-        blocks = cut(data, block_size(context.room, head + 10), block_size(context.room, 12))
-        first = s.SetRequestWithListAndFirstDatablock(invoke, tuple(requests), next(blocks))
-        reply = yield from _send_blocks(invoke, first, blocks, _SET_BLOCKS, _SET_LAST_LIST)
-    if not isinstance(reply, s.SetResponseWithList | s.SetResponseLastDatablockWithList):
-        raise RemoteProtocolError(f"{reply.name} in answer to a SET with list")
-    if len(reply.results) != len(requests):
-        raise RemoteProtocolError(f"{len(requests)} attributes written, {len(reply.results)} results came")
-    return [DataAccessResult(code) for code in reply.results]
-
-
 # --- ACTION ----------------------------------------------------------------------------------------------------------
 
 
@@ -319,11 +288,3 @@ def _send_blocks(
             raise RemoteProtocolError(f"block {number} was sent, another was acknowledged")
         request, number = service.request(invoke, block), block.block_number
     return (yield Ask(request, last))
-
-
-def _sequence(values: Sequence[Value]) -> bytes:
-    out = bytearray()
-    write_length(len(values), out)
-    for value in values:
-        axdr.encode_into(value, out)
-    return bytes(out)

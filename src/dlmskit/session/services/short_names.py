@@ -120,21 +120,6 @@ def put_unconfirmed(
     yield Tell(UnconfirmedWriteRequest((variable,), (value,)))
 
 
-def put_many(
-    context: Context, requests: Sequence[AttributeRequest], values: Sequence[Value]
-) -> Exchange[list[DataAccessResult]]:
-    """A result per attribute written, one by one."""
-    results = []
-    for (attribute, selection), value in zip(requests, values, strict=True):
-        try:
-            yield from put(context, attribute, value, selection)
-        except AccessRefused as error:
-            results.append(DataAccessResult(error.code or 0))
-        else:
-            results.append(DataAccessResult(0))
-    return results
-
-
 def call(context: Context, method: MethodDescriptor, parameters: Value | None = None) -> Exchange[Value]:
     """Invoke one method: read where it returns something, else written. Raises AccessRefused."""
     names = yield from names_of(context)
