@@ -24,7 +24,7 @@ class Tolerances:
     block_transfer               what is too long for one APDU goes in the blocks of its "service", where it has some, or
                                  in "general" blocks, where these were agreed on
     general_window               general blocks it may send before they are acknowledged, 1 to 63
-    with_list_max                the most attributes it takes in one GET or SET with-list
+    with_list_max                the most attributes it takes in one request; 0 for any number
 
     Of the selection of a profile's rows:
     no_range                     it does not select by range
@@ -49,7 +49,7 @@ class Tolerances:
     signs_ephemeral_with_scheme: bool = False
     block_transfer: Literal["service", "general"] = "service"
     general_window: int = 16
-    with_list_max: int = 255
+    with_list_max: int = 0
     no_range: bool = False
     no_entries: bool = False
     no_columns: bool = False

@@ -14,8 +14,14 @@ import pytest
 from dlmskit.apdu.codec import decode
 from dlmskit.apdu.faults import ExceptionResponse
 from dlmskit.apdu.get import GetRequestNext, GetResponseWithDatablock
+from dlmskit.client.saved.snapshot import Snapshot
 from dlmskit.data.value import Tag, Value
 from dlmskit.link.wrapper import encode
+from dlmskit.server.access import Rule
+from dlmskit.server.device import Device
+from dlmskit.server.serve import serve
+from dlmskit.session.services.advertised import Extra, Standing
+from dlmskit.tolerances import Tolerances
 from tests.acceptance.conftest import Simulated
 from tests.acceptance.running import AK, EK, Ended
 from tests.support.misbehaving import (
@@ -223,3 +229,24 @@ def test_a_meter_in_anothers_place_is_read_once_the_reason_is_given(
     with sqlite3.connect(tmp_path / "counters.sqlite") as file:
         assert file.execute("SELECT reason FROM override").fetchall() == [("work order 17",)]
     file.close()
+
+
+def few() -> Any:
+    """A meter that takes one attribute at a time, whatever it has agreed to."""
+    device = Device(logical_name="DKT0000000000001")
+    device.association(client=16, access=(Rule("*"),), tolerances=Tolerances(with_list_max=1))
+    return serve(device, TCP)
+
+
+def test_a_service_a_meter_only_says_it_has_is_named_once_and_kept_in_the_file(
+    dlmskit: Dlmskit, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "meter.json")
+    with in_background(few) as served:
+        (url,) = served.urls
+        first = dlmskit("read", url, "--save", path)
+        assert "the meter agrees to --with-list and fails at it: --with-list never spares the trial" in first.err
+        for spared in (("--snapshot", path), ("--with-list", "never")):
+            ended = dlmskit("read", url, *spared)
+            assert (ended.status, ended.err) == (0, "")
+    assert first.status == 0 and Snapshot.load(path).saved.services == {Extra.WITH_LIST: Standing.BROKEN}

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from dlmskit.client import Meter, connect
 from dlmskit.client.saved.as_json import from_text, to_text
 from dlmskit.client.saved.snapshot import Snapshot
+from dlmskit.cosem.common import ScalerUnit
+from dlmskit.cosem.ics import Register
 from dlmskit.cosem.model import CosemObject
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.memory import channel
 from dlmskit.edge.options import merge
 from dlmskit.errors import UsageError
+from dlmskit.server.access import Rule
+from dlmskit.server.behaviour import Behaviour
+from dlmskit.server.device import Device
+from dlmskit.server.serve import serve
 from dlmskit.session.services.advertised import Extra, Standing
+from dlmskit.tolerances import Tolerances
 from dlmskit.trace import TraceEvent
+from dlmskit.units import Unit
 from tests.support.meters import ENERGY, URLS, octets, structure, unsigned32, values
 from tests.support.misbehaving import dies_at, silent_at
 from tests.support.peer import Peer
@@ -57,6 +66,25 @@ async def test_a_meter_that_does_not_answer_lists_is_read_all_the_same_and_asked
     assert peer.open_associations == 0
     assert asked.lists == 1
     assert elapsed() < 8
+
+
+FEW = Tolerances(with_list_max=2)
+
+
+@pytest.mark.parametrize("referencing", ["ln", "sn"])
+@pytest.mark.parametrize("known", [FEW, Tolerances()], ids=["known", "unknown"])
+async def test_a_meter_served_with_short_lists_is_read_by_who_knows_it_in_lists_and_by_others_one_by_one(
+    known: Tolerances, referencing: Literal["ln", "sn"]
+) -> None:
+    device = Device(logical_name="DKT0000000000001")
+    device.add(Behaviour(Register(ENERGY, value=unsigned32(12345), scaler_unit=ScalerUnit(-1, Unit.WH))))
+    device.association(client=16, access=(Rule("*"),), tolerances=FEW, referencing=referencing)
+    async with serve(device, URL), connect(URL, tolerances=known, referencing=referencing) as meter:
+        register = meter.register(ENERGY)
+        for _ in range(3):
+            found = await meter.batch(register.value, register.scaler_unit, register.logical_name)
+            assert found[:2] == (unsigned32(12345), ScalerUnit(-1, Unit.WH))
+        assert meter.backend.plan.services.known == (WORKS if known is FEW else BROKEN)
 
 
 async def test_a_meter_that_answers_nothing_any_more_is_not_held_to_have_broken_lists() -> None:

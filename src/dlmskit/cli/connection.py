@@ -141,7 +141,12 @@ class Connection:
                 except AuthenticationFailure as error:
                     error.hints = (*self._password_hint, *error.hints)
                     raise
+            services = meter.backend.plan.services
+            before = services.failed
             yield meter
+            for extra in services.failed - before:
+                name = secrets.option(extra.value)
+                output.note(f"the meter agrees to {name} and fails at it: {name} never spares the trial")
 
     @cached_property
     def _merged(self) -> Options:

@@ -26,6 +26,8 @@ HIGH_PRIORITY = 0x80
 LONG_FLAGS = 24
 #: Octets of a system title with its length.
 _TITLE = 9
+#: Attributes in one request where nothing says less: their number fits one octet.
+_LONGEST_LIST = 255
 
 #: What dlmskit itself can do as a client; a server proposes its own.
 CLIENT_CONFORMANCE = (
@@ -150,6 +152,11 @@ class Context:
     def _longest(self) -> int:
         """Octets of plain APDU that go in general blocks."""
         return min(MAX_TRANSFER, (self.most - BLOCK_HEAD) * MAX_NUMBER) - self.overhead
+
+    @property
+    def list_max(self) -> int:
+        """How many attributes are named in one request at most."""
+        return self.tolerances.with_list_max or _LONGEST_LIST
 
     @property
     def selects(self) -> bool:

@@ -90,6 +90,11 @@ class Services:
         sure = (Standing.WORKS, Standing.BROKEN)
         return {extra: standing for extra, standing in self._standing.items() if standing in sure}
 
+    @property
+    def failed(self) -> set[Extra]:
+        """What is not tried any more."""
+        return {extra for extra, standing in self.known.items() if standing is Standing.BROKEN}
+
     def recall(self, known: Mapping[Extra, Standing]) -> None:
         """Take up what was found out before."""
         self._standing.update(known)

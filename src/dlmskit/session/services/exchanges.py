@@ -184,7 +184,7 @@ def _groups(requests: Sequence[AttributeRequest], context: Context) -> Iterator[
     room, group, size = context.room - 8, list[AttributeRequest](), 0
     for request in requests:
         octets = 10 + (0 if request.selection is None else 1 + len(axdr.encode(request.selection.parameters)))
-        if group and (size + octets > room or len(group) >= context.tolerances.with_list_max):
+        if group and (size + octets > room or len(group) >= context.list_max):
             yield group
             group, size = [], 0
         group.append(request)

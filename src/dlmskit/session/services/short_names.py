@@ -169,7 +169,7 @@ def _groups(
     variables: Iterable[tuple[int, VariableAccess]], context: Context
 ) -> Iterator[list[tuple[int, VariableAccess]]]:
     """As many in one request as the meter takes."""
-    most = context.tolerances.with_list_max if context.has(Conformance.MULTIPLE_REFERENCES) else 1
+    most = context.list_max if context.has(Conformance.MULTIPLE_REFERENCES) else 1
     room, group, size = context.room - 4, list[tuple[int, VariableAccess]](), 0
     for at, variable in variables:
         octets = len(_written(variable_list, (variable,))) - 1

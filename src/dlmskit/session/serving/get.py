@@ -34,6 +34,8 @@ def _get(desk: Requests, request: g.GetRequestNormal, shield: Shield | None, now
 
 def _get_list(desk: Requests, request: g.GetRequestWithList, shield: Shield | None, now: float) -> None:
     wanted, reply = request.attributes, partial(_reply_list, desk)
+    if not desk.takes_list(len(wanted), now):
+        return
     _start(desk, request.invoke_id_and_priority, shield, wanted, reply, now, take=Encoder())
 
 

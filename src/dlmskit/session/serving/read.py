@@ -71,7 +71,7 @@ def is_agreed(desk: Requests, variables: Sequence[VariableAccess], now: float) -
     if len(variables) > 1 and not desk.context.has(Conformance.MULTIPLE_REFERENCES):
         desk.association.refuse_service(ExceptionResponse(1, 2), now)
         return False
-    return True
+    return desk.takes_list(len(variables), now)
 
 
 def begin(

@@ -151,6 +151,14 @@ class Requests:
         else:
             found[1](self, request, shield, now)
 
+    def takes_list(self, count: int, now: float) -> bool:
+        """Whether so many things may be named at once; if not, the service is refused."""
+        limit = self.context.tolerances.with_list_max
+        if limit and count > limit:
+            self.association.refuse_service(ExceptionResponse(1, 2), now)
+            return False
+        return True
+
     def send(self, apdu: Apdu, shield: Shield | None, now: float) -> None:
         self.association.send_apdu(apdu.to_bytes(), shield, now)
 

@@ -27,6 +27,8 @@ def _put(desk: Requests, request: s.SetRequestNormal, shield: Shield | None, now
 
 def _put_list(desk: Requests, request: s.SetRequestWithList, shield: Shield | None, now: float) -> None:
     invoke, wanted, values = request.invoke_id_and_priority, request.attributes, request.values
+    if not desk.takes_list(len(wanted), now):
+        return
     _start(desk, invoke, shield, wanted, values, lambda codes: s.SetResponseWithList(invoke, codes), now)
 
 
@@ -68,6 +70,8 @@ def _put_list_first(
     desk: Requests, request: s.SetRequestWithListAndFirstDatablock, shield: Shield | None, now: float
 ) -> None:
     invoke, wanted = request.invoke_id_and_priority, request.attributes
+    if not desk.takes_list(len(wanted), now):
+        return
 
     def whole(octets: bytes, last: int, at: float) -> None:
         values = read_whole(sequence_of(data), octets)
