@@ -30,7 +30,7 @@ from dlmskit.cosem.ics import (
     SapAssignment,
 )
 from dlmskit.cosem.model import Attribute, Bound, BoundMethod, BoundTrigger, CosemObject, Selection
-from dlmskit.data.value import Value
+from dlmskit.data.value import NULL, Value
 from dlmskit.errors import DlmsError, Refused, UnfitValue, UsageError, access_refused
 from dlmskit.obis import Obis, as_obis
 from dlmskit.session.services import exchanges
@@ -163,7 +163,7 @@ class Meter:
         service = Service(lambda context: exchanges.get_all(context, whole, each), protection=demanded)
         raw = await self._ask(service, str(obj))
         results = [(ref.attribute.index, _loaded(ref, one)) for ref, one in zip(refs, raw, strict=False)]
-        return {index: result for index, result in results if not isinstance(result, Refused)}
+        return {index: result for index, result in results if not _is_withheld(result)}
 
     async def set_clock(self, clock: Clock | None = None, *, zone: tzinfo | None = None) -> CosemDateTime:
         """Set the clock, or another one, to now; what it was set to. At most half a round trip off, and 10 ms.
@@ -291,6 +291,11 @@ def _loaded(ref: Bound[Any], result: Value | DataAccessResult) -> Any:
         return ref.load(result)
     except UnfitValue as error:
         return error
+
+
+def _is_withheld(result: object) -> bool:
+    """Whether an attribute is refused: alone, or by null-data in its place in attribute 0."""
+    return isinstance(result, Refused) or (isinstance(result, UnfitValue) and result.value == NULL)
 
 
 def _numbers(target: AttributeDescriptor | MethodDescriptor) -> str:
