@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import dlmskit
 from dlmskit.cosem.common import CaptureObject, ScalerUnit
 from dlmskit.cosem.ics import Clock, Data, ProfileGeneric, Register
@@ -23,8 +25,8 @@ from dlmskit.server.device import Device
 from dlmskit.units import Unit
 
 NOW = datetime(2026, 11, 22, 12, 7, tzinfo=UTC)
-CLOCK, IMPORT, EXPORT, EVENT = "0.0.1.0.0.255", "1.0.1.29.0.255", "1.0.2.29.0.255", "0.0.96.11.1.255"
-BLOCK, SCALERS, EVENTS = "1.0.99.1.0.255", "1.0.94.91.4.255", "0.0.99.98.1.255"
+CLOCK, IMPORT, EXPORT = "0.0.1.0.0.255", "1.0.1.29.0.255", "1.0.2.29.0.255"
+BLOCK, SCALERS = "1.0.99.1.0.255", "1.0.94.91.4.255"
 
 
 def column(class_id: int, name: str, attribute: int = 2) -> CaptureObject:
@@ -64,7 +66,6 @@ async def met(
 INDIA = {
     BLOCK: (column(8, CLOCK), column(3, IMPORT), column(3, EXPORT)),
     SCALERS: (column(3, IMPORT, 3),),
-    EVENTS: (column(8, CLOCK), column(1, EVENT), column(3, IMPORT)),
 }
 
 
@@ -86,12 +87,29 @@ async def test_a_scaler_profile_of_something_else_scales_nothing() -> None:
     assert (cell.raw, cell.quantity) == (1234, None)
 
 
-async def test_india_tells_what_event_codes_mean_and_leaves_others_as_numbers() -> None:
-    for code, text in ((67, "over-current, begins"), (68, "over-current, ends"), (4711, None)):
-        event = Data(EVENT, value=Value(Tag.LONG_UNSIGNED, code))
-        async with met("is15959-1", [event, register(IMPORT, 1234)], INDIA) as meter:
-            cell, _ = (await meter.profile(EVENTS).last(1))[0].values
-        assert (cell.raw, cell.value, cell.text) == (code, code, text)
+@pytest.mark.parametrize(
+    ("log", "code", "text"),
+    [
+        (0, 7, "over-voltage, begins"),
+        (1, 68, "over-current, ends"),
+        (1, 4711, None),
+        (2, 101, "power failure, begins"),
+        (3, 151, "clock set"),
+        (4, 203, "neutral disturbed, begins"),
+        (5, 251, "meter cover opened"),
+        (5, 252, None),
+        (6, 301, "load switch opened"),
+    ],
+)
+async def test_india_tells_what_event_codes_mean_and_leaves_others_as_numbers(
+    log: int, code: int, text: str | None
+) -> None:
+    name, events = f"0.0.96.11.{log}.255", f"0.0.99.98.{log}.255"
+    event = Data(name, value=Value(Tag.LONG_UNSIGNED, code))
+    columns = {events: (column(8, CLOCK), column(1, name), column(3, IMPORT))}
+    async with met("is15959-1", [event, register(IMPORT, 1234)], columns) as meter:
+        cell, _ = (await meter.profile(events).last(1))[0].values
+    assert (cell.raw, cell.value, cell.text) == (code, code, text)
 
 
 # --- Italy: the time of reference is a UNIX clock ---
