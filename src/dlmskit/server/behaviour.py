@@ -52,12 +52,14 @@ class Context:
     association  None where the meter itself asks
     offer        what that association was offered: its client address, its rights
     selection    selective access, for the attributes that take it
+    control      protection bits the request came with
     """
 
     now: datetime
     association: ServerAssociation | None = None
     offer: Offer | None = None
     selection: Selection | None = None
+    control: int = 0
 
     @property
     def client(self) -> int | None:

@@ -29,7 +29,7 @@ from dlmskit.obis import Obis
 from dlmskit.security.cipher import BOTH
 from dlmskit.server.access import is_protected_enough
 from dlmskit.server.behaviour import Behaviour, Context
-from dlmskit.server.later import Later, then
+from dlmskit.server.later import Later, gathered, then
 from dlmskit.server.offer import Offer
 from dlmskit.session.events import ActionIndication, GetIndication, Indication, SetIndication
 from dlmskit.session.protection.policy import of_response
@@ -85,13 +85,16 @@ def _get_all(behaviour: Behaviour, seen: ObjectListElement, context: Context, in
     """Attribute 0: every public attribute in a structure, null-data for what may not be read."""
     if context.selection is not None:
         raise ReadWriteDenied("attribute 0 takes no selective access")
-    parts: list[Any] = []
-    for entry in seen.access_rights.attribute_access:
-        if entry.attribute_id > 0:
-            is_open = entry.can_read and _is_allowed(indication, entry.rights)
-            parts.append(behaviour.get(entry.attribute_id, context) if is_open else NULL)
-    whole = Later(parts, lambda values: Value(Tag.STRUCTURE, tuple(values)))
-    return whole if any(map(isawaitable, parts)) else Value(Tag.STRUCTURE, tuple(parts))
+    return gathered(
+        (
+            behaviour.get(entry.attribute_id, context)
+            if entry.can_read and _is_allowed(indication, entry.rights)
+            else NULL
+            for entry in seen.access_rights.attribute_access
+            if entry.attribute_id > 0
+        ),
+        lambda values: Value(Tag.STRUCTURE, tuple(values)),
+    )
 
 
 def _set(indication: SetIndication) -> Any:
@@ -130,7 +133,7 @@ def _object(indication: Indication, class_id: int, name: bytes) -> tuple[Behavio
         is_other_class = any(known == name for _, known in view)
         raise ObjectClassInconsistent if is_other_class else ObjectUndefined
     selection = None if isinstance(indication, ActionIndication) else indication.selection
-    return *found, Context(offer.device.now, association, offer, selection)
+    return *found, Context(offer.device.now, association, offer, selection, _control(indication))
 
 
 def _check(entry: Any, wanted: AccessFlags, indication: Indication) -> None:
@@ -142,8 +145,13 @@ def _check(entry: Any, wanted: AccessFlags, indication: Indication) -> None:
 
 
 def _is_allowed(indication: Indication, rights: int) -> bool:
-    control = indication.shield.control if indication.shield is not None else 0
-    return is_protected_enough(control, rights, BOTH if indication.association.protection is not None else 0)
+    possible = BOTH if indication.association.protection is not None else 0
+    return is_protected_enough(_control(indication), rights, possible)
+
+
+def _control(indication: Indication) -> int:
+    """The protection bits a request came with."""
+    return indication.shield.control if indication.shield is not None else 0
 
 
 def response_protection(indication: Indication) -> int:

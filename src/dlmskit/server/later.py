@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Sequence
 from inspect import isawaitable
 from typing import Any
 
@@ -37,6 +37,21 @@ class Later:
 def then(result: Any, function: Callable[[Any], Any]) -> Any:
     """`function` of a result; where that has to be awaited first, something to await."""
     return Later((result,), lambda values: function(values[0])) if isawaitable(result) else function(result)
+
+
+def gathered(results: Iterable[Any], function: Callable[[list[Any]], Any]) -> Any:
+    """`function` of several results; where one of them has to be awaited first, something to await.
+
+    The results are drawn one by one; where one cannot be had, those before it are given up on.
+    """
+    parts: list[Any] = []
+    try:
+        parts.extend(results)
+    except Exception:
+        for part in parts:
+            discard(part)
+        raise
+    return Later(parts, function) if any(map(isawaitable, parts)) else function(parts)
 
 
 def discard(result: object) -> None:

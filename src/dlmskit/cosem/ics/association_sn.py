@@ -10,6 +10,7 @@ from dlmskit.cosem.offsets import Basis
 from dlmskit.data.kinds import (
     anything,
     array_of,
+    bit_string,
     field,
     integer,
     logical_name,
@@ -33,12 +34,23 @@ class ObjectListElementSN:
     logical_name: Obis = field(logical_name)
 
 
+@structure
+class ObjectDescription:
+    """What may be done with one object: bit n, counted from 0, stands for attribute or method n + 1."""
+
+    read_attributes: str = field(bit_string)
+    write_attributes: str = field(bit_string)
+    methods: str = field(bit_string)
+
+
 _object_list = array_of(structure_of(ObjectListElementSN))
+_descriptions = array_of(structure_of(ObjectDescription))
 _attribute_list = array_of(value_definition)
 _object_id_list = array_of(object_definition)
 _user = structure_of(User)
 
-# Base name 0xFA00; methods begin at 0x20 whatever the attributes, and a number once given is never given again.
+# What `read_by_logicalname` returns no public source says; served here it is one value for each attribute that was asked
+# for, and a structure for attribute 0. Base name 0xFA00; methods begin at 0x20 whatever the attributes, and a number once given is never given again.
 
 
 class AssociationSN_v0(CosemObject, class_id=12, version=0, methods_at=0x20, offsets=Basis.PARTLY_STATED):
@@ -49,7 +61,7 @@ class AssociationSN_v0(CosemObject, class_id=12, version=0, methods_at=0x20, off
     getlist_by_classid = Method(1, long_unsigned, _object_list, doc="the objects of a class")
     getobj_by_logicalname = Method(2, logical_name, structure_of(ObjectListElementSN), doc="the object of a name")
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
-    get_attributes_and_services = Method(4, _object_id_list, anything, doc="the rights over objects, as they come")
+    get_attributes_and_services = Method(4, _object_id_list, _descriptions, doc="what may be done with objects")
     change_lls_secret = Method(5, octet_string, doc="replace the password")
     change_hls_secret = Method(6, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
     get_hls_challenge = Method(7, integer, octet_string, doc="the meter's challenge")
@@ -65,7 +77,7 @@ class AssociationSN_v1(CosemObject, class_id=12, version=1, methods_at=0x20, off
     object_list = Attribute(2, _object_list, doc="every object with its base name")
 
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
-    get_attributes_and_methods = Method(4, _object_id_list, anything, doc="the rights over objects, as they come")
+    get_attributes_and_methods = Method(4, _object_id_list, _descriptions, doc="what may be done with objects")
     change_lls_secret = Method(5, octet_string, doc="replace the password")
     change_hls_secret = Method(6, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
     reply_to_hls_authentication = Method(8, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
@@ -74,8 +86,8 @@ class AssociationSN_v1(CosemObject, class_id=12, version=1, methods_at=0x20, off
 class AssociationSN_v2(CosemObject, class_id=12, version=2, methods_at=0x20, offsets=Basis.PARTLY_STATED):
     """An association by short names that tells access rights and its security setup.
 
-    Sources disagree on whether methods 4 and 6 live on: one library keeps both, the table here keeps 6. Method 4 can be
-    called by its number.
+    Method 4 is gone, the list of rights does its work; it can be called by its number. Sources disagree on methods 4
+    and 6: one library keeps both, an implementation after Blue Book 12.1 has 3, 5 and 8 alone.
     """
 
     object_list = Attribute(2, _object_list, doc="every object with its base name")
