@@ -112,6 +112,22 @@ async def test_india_tells_what_event_codes_mean_and_leaves_others_as_numbers(
     assert (cell.raw, cell.value, cell.text) == (code, code, text)
 
 
+@pytest.mark.parametrize(
+    ("profile", "scalers"),
+    [
+        ("1.0.94.7.0.255", "1.0.94.7.3.255"),
+        ("1.0.98.1.0.255", "1.0.94.7.1.255"),
+        ("1.0.98.2.0.255", "1.0.94.7.2.255"),
+        ("1.0.99.1.0.255", "1.0.94.7.4.255"),
+    ],
+)
+async def test_russias_profiles_have_their_scalers_each_in_its_own_scaler_profile(profile: str, scalers: str) -> None:
+    captured = {profile: (column(8, CLOCK), column(3, IMPORT)), scalers: (column(8, CLOCK), column(3, IMPORT, 3))}
+    async with met("spodes", [register(IMPORT, 1234)], captured, hidden=[IMPORT]) as meter:
+        table = await meter.profile(profile).last(1)
+    assert [str(cell.quantity) for cell in table[0].values] == ["12.34 Wh"]
+
+
 # --- Italy: the time of reference is a UNIX clock ---
 
 UNIX, VOLUME, DAILY = "0.0.1.1.0.255", "7.0.13.2.0.255", "7.0.99.99.3.255"

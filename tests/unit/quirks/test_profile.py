@@ -143,6 +143,7 @@ FROM_FACTS = {
     "lnt-regor-mr": "lnt-regor/reader",
     "kam-382-none": "kamstrup-382/public",
     "kam-382-low": "kamstrup-382/reader",
+    "kam-omnipower-none": "kamstrup-omnipower/public",
     "kam-omnipower-low": "kamstrup-omnipower/reader",
     "nl-p3-mgmt": "dsmr/management",
     "nl-p3-public": "dsmr/public",
@@ -184,6 +185,13 @@ def test_a_profile_says_what_the_facts_say(fact: str) -> None:
     assert (chosen.role.security == "both") is facts.get("security", "none").startswith("auth-enc")
     rank = {"high": "H", "medium": "M", "low": "L"}[chosen.role.confidence]
     assert "HML".index(rank) >= "HML".index(facts["confidence"]), "no surer than the facts are"
+
+
+@pytest.mark.skipif(not FACTS.exists(), reason="no ../shared/reference beside the project")
+def test_every_client_that_is_known_of_a_meter_stands_in_a_profile() -> None:
+    rows = json.loads(FACTS.read_text())["profiles"]
+    known = {row["id"] for row in rows if row["confidence"] != "L" and "client" in row and row.get("mode") != "push"}
+    assert known == set(FROM_FACTS)
 
 
 @pytest.mark.skipif(not FACTS.exists(), reason="no ../shared/reference beside the project")

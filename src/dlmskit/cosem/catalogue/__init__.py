@@ -27,7 +27,7 @@ def describe(obis: Obis | str | bytes, class_id: int | None = None, *, companion
     """What `obis` names: "Voltage L1, instantaneous". Never fails for a code; unlisted ones are told group by group.
 
     class_id   an unusual class is added: "…, over-limit threshold (register monitor)"
-    companion  a companion specification (IN, IT, NL, RU) whose names come first
+    companion  a companion specification (ES, IN, IT, NL, RU, SA) whose names come first
     """
     code = as_obis(obis)
     name = companion_name(code, companion) if companion else None

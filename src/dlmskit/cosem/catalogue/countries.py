@@ -155,7 +155,6 @@ OBJECTS = """\
 39: 0.0.94.39.45.255 | Radio request priority | 1
 39: 0.0.94.39.47.255 | Black-listed devices | 1
 39: 0.0.94.39.48.255 | White-listed devices | 1
-39: 0.0.94.39.18.254 | Radio MIB (second) | 1
 39: 0.1.94.39.12.255 | Synchronisation window | 1
 34: 0.1.94.34.1.255 | Active demand control threshold, contract 1, rate 1 | 3 | P
 34: 0.1.94.34.11.255 | Passive demand control threshold, contract 1, rate 1 | 3 | P
@@ -270,6 +269,13 @@ COMPANIONS = {
 0.0.96.1.2.255 Device ID
 0.0.96.1.4.255 Year of manufacture
 1.0.1.29.0.255 Block active energy import
+0.0.94.96.19.255 Metering mode
+0.0.94.96.20.255 Payment mode
+0.0.94.96.21.255 Last token recharge amount
+0.0.94.96.22.255 Last token recharge time
+0.0.94.96.23.255 Total amount at last recharge
+0.0.94.96.24.255 Current balance amount
+0.0.94.96.25.255 Current balance time
 """,
     "NL": """\
 1.0.99.1.0.255 Interval values, electricity
@@ -319,6 +325,7 @@ COMPANIONS = {
 0.0.66.0.9.255 Compact frame 9
 0.0.66.0.10.255 Compact frame 10
 0.0.66.0.11.255 Compact frame 11
+0.0.94.39.18.254 Radio MIB (second)
 """,
     "RU": """\
 1.0.94.7.0.255 Current values profile
@@ -328,7 +335,32 @@ COMPANIONS = {
 1.0.94.7.4.255 Scaler profile for load profile
 1.0.94.7.5.255 Telemetry profile
 1.0.94.7.6.255 Tele-signalling profile
+1.0.98.1.0.255 Monthly values
+1.0.98.2.0.255 Daily values
+1.0.99.1.0.255 Load profile
 0.0.94.7.1.255 Passport data profile
 0.0.96.4.1.255 Display mode (SPODES 3)
+""",
+    "ES": """\
+1.0.94.34.130.255 New calendar activation time stamp
+""",
+    "SA": """\
+1.0.130.7.0.255 Voltage L1-L2
+1.0.131.7.0.255 Voltage L2-L3
+1.0.132.7.0.255 Voltage L3-L1
+0.128.25.9.0.255 Push setup: load profile
+0.128.15.0.4.255 Push schedule: load profile
+0.129.25.9.0.255 Push setup: daily energy
+0.129.15.0.4.255 Push schedule: daily energy
+0.130.25.9.0.255 Push setup: billing
+0.130.15.0.4.255 Push schedule: billing
+0.131.25.9.0.255 Push setup: maximum demand
+0.131.15.0.4.255 Push schedule: maximum demand
+0.132.25.9.0.255 Push setup: cumulated demand
+0.132.15.0.4.255 Push schedule: cumulated demand
+0.133.25.9.0.255 Push setup: averages
+0.133.15.0.4.255 Push schedule: averages
+0.134.25.9.0.255 Push setup: instantaneous values
+0.134.15.0.4.255 Push schedule: instantaneous values
 """,
 }
