@@ -87,7 +87,7 @@ tables: $(TABLES) ## profiles as Arrow, Parquet, pandas and pictures, on the new
 demo: $(READY) ## served meters are read over loopback; CHECK=1 does it unattended and compares
 	@$(PY) -m dlmskit demo $(if $(CHECK),--check)
 
-bench: $(READY) $(PEERS) ## our times and sizes beside gurux-dlms, with ratios and goals
+bench: $(READY) $(PEERS) .venv-tables/.installed ## our times and sizes beside gurux-dlms, with ratios and goals
 	@$(PY) -m bench
 
 machines: $(FUZZ) ## every machine under atheris, FUZZ_SECONDS=20 each; skipped with a line where there is no wheel

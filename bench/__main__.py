@@ -8,16 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import inf
-from pathlib import Path
 from statistics import median
 
-from bench.cases import CASES, UNITS, Case
+from bench.cases import CASES, ROOT, UNITS, WITH_BYTECODE, Case
 from bench.hdlc_stream import LONG_APDU, one_long_apdu
 from bench.timing import Timer, loops_for
 
-ROOT = Path(__file__).resolve().parents[1]
 PEER = ROOT / ".venv-peers" / "bin" / "python"
 ROUNDS = 7
+#: Rows whose processes measure by themselves; once is enough for each.
+ALONE = ("import", "import-classes", "arrow")
 MEMORY = (
     ("idle", "memory of an idle connection", 20),
     ("associated", "memory of an associated connection, no view", 60),
@@ -44,6 +44,7 @@ class Peer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=WITH_BYTECODE,
         )
 
     def ask(self, case: str, loops: int = 0) -> float:
@@ -76,7 +77,7 @@ def responder() -> Iterator[int]:
 
 def compare(case: Case, run: Timer, peer: Peer) -> tuple[float, float]:
     """Median seconds of one operation, ours and the peer's, measured in turns; infinitely many where it has none."""
-    loops = 1 if case.name.startswith("import") else loops_for(run)
+    loops = 1 if case.name in ALONE else loops_for(run)
     peer_loops = (1 if loops == 1 else int(peer.ask(case.peer))) if case.peer else 0
     turns = [
         (run(loops) / loops, peer.ask(case.peer, peer_loops) / peer_loops if case.peer else inf) for _ in range(ROUNDS)
