@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,8 +64,12 @@ def arrow_table(table: ProfileTable) -> pa.Table:
 
 
 def _columns(table: ProfileTable) -> list[tuple[str, Column, Sequence[Any]]]:
-    cells: list[Sequence[Any]] = list(zip(*table.raw_rows, strict=True)) or [()] * len(table.columns)
-    return list(zip(table.names, table.columns, cells, strict=True))
+    # Column by column: zip(*rows) makes an iterator of every row, which sets the garbage collector to work.
+    rows = table.raw_rows
+    return [
+        (name, column, list(map(itemgetter(at), rows)))
+        for at, (name, column) in enumerate(zip(table.names, table.columns, strict=True))
+    ]
 
 
 def _integers(cells: Sequence[Any]) -> Array | None:
