@@ -65,6 +65,20 @@ async def test_a_file_of_ones_own(tmp_path: Path) -> None:
             pass
 
 
+async def test_a_file_of_ones_own_extends_another_beside_it_but_not_itself(tmp_path: Path) -> None:
+    ours, base = tmp_path / "ours.toml", tmp_path / "base.toml"
+    about = 'title = "Ours"\nconfidence = "low"\n'
+    base.write_text(f'extends = "spodes"\n{about}default = "reader"\n')
+    ours.write_text(f'extends = "base.toml"\n{about}')
+    async with dlmskit.serve(meter(), "memory:profiled"):
+        async with connect("memory:profiled", profile=str(ours), password="secret") as found:
+            assert found.association.client == 32
+        base.write_text(f'extends = "ours.toml"\n{about}')
+        with pytest.raises(UsageError, match="none that leads back here"):
+            async with connect("memory:profiled", profile=str(ours), password="secret"):
+                pass
+
+
 def test_the_physical_address_follows_from_the_serial_number() -> None:
     url = dlmskit.edge.url.ConnectionUrl.parse("hdlc+tcp://host:1?profile=mercury-234&serial_number=41234567")
     assert url.merge().association.physical == 67

@@ -69,12 +69,22 @@ def _parted(text: str) -> tuple[str, str | None]:
 
 
 def _from_file(path: str) -> DeviceProfile:
+    """The profile in a file; those it extends are shipped ones, or files named from where it lies."""
+    folder = Path(path).parent
+
+    def found(name: str) -> str:
+        return _text(folder / name) if name.endswith(_ENDING) else shipped.text(name)
+
+    return parse_profile(path, _text(Path(path)), found)
+
+
+def _text(path: Path) -> str:
     try:
-        with Path(path).open("rb") as file:
+        with path.open("rb") as file:
             octets = file.read(_LARGEST_FILE + 1)
         if len(octets) > _LARGEST_FILE:
             raise UsageError(f"{path} is too large for a device profile")
-        return parse_profile(path, octets.decode(), shipped.text)
+        return octets.decode()
     except OSError as error:
         raise UsageError(f"device profile {path}: {error.strerror or error}") from None
     except UnicodeDecodeError:

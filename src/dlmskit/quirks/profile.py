@@ -23,7 +23,7 @@ Source of the form: our own.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -33,10 +33,18 @@ from dlmskit.cosem.relocation import Relocation
 from dlmskit.errors import UsageError
 from dlmskit.obis import Obis
 from dlmskit.quirks.addresses import USUAL_RULE, check_rule, physical_address
+from dlmskit.quirks.members import Members, number
+from dlmskit.quirks.registry import quirk
 from dlmskit.security.counters import LAST_COUNTER
 
 LEVELS = ("none", "authenticated", "encrypted", "both")
+SUITES = (0, 1, 2)
 _DEEPEST = 8
+_MEMBERS = frozenset(
+    "title confidence sources notes companion lines quirks default addresses options objects roles scalers short_names "
+    "texts".split()
+)
+_OF_ROLE = frozenset("use confidence security suite invocation_counter counters mechanism".split())
 
 
 class Confidence(StrEnum):
@@ -115,9 +123,7 @@ Find = Callable[[str], str]
 def parse_profile(name: str, text: str, find: Find) -> DeviceProfile:
     """Read a profile and those it extends. Raises UsageError, naming the member that is wrong."""
     try:
-        return _profile(name, _merged(name, text, find, _DEEPEST))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise UsageError(f"profile {name}: {error}") from None
+        return _profile(name, Members(_merged(name, text, find, _DEEPEST)))
     except UsageError as error:
         where = "" if error.message.startswith("profile ") else f"profile {name}: "
         raise UsageError(f"{where}{error.message}", hints=error.hints) from None
@@ -131,8 +137,9 @@ def _merged(name: str, text: str, find: Find, depth: int) -> dict[str, Any]:
     base = table.pop("extends", None)
     if "confidence" not in table:
         raise UsageError(f"profile {name}: confidence is missing; it is {', '.join(Confidence)}")
-    for role in table.get("roles", {}).values():
-        role.setdefault("confidence", table["confidence"])  # what a profile inherits keeps the confidence it had
+    for role in table["roles"].values() if isinstance(table.get("roles"), dict) else ():
+        if isinstance(role, dict):  # what a profile inherits keeps the confidence it had
+            role.setdefault("confidence", table["confidence"])
     if base is None:
         return table
     if not isinstance(base, str) or depth == 0:
@@ -149,74 +156,87 @@ def _over(base: dict[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _profile(name: str, table: dict[str, Any]) -> DeviceProfile:
-    known = {"title", "confidence", "sources", "notes", "companion", "lines", "quirks", "default"}
-    _refuse_unknown(table, known | {"addresses", "options", "objects", "roles", "scalers", "short_names", "texts"})
-    confidence = Confidence(table["confidence"])
-    roles = {role: _role(role, members) for role, members in table["roles"].items()}
-    default = table["default"]
+def _profile(name: str, members: Members) -> DeviceProfile:
+    members.only(_MEMBERS)
+    roles = {role: _role(role, own) for role, own in members.table("roles").tables()}
+    default = members.needed("default")
     if default not in roles:
         raise UsageError(f"the default role {default!r} is not there")
-    addresses = table.get("addresses", {})
-    objects = {word: Obis.parse(code) for word, code in table.get("objects", {}).items()}
-    _refuse_unknown(addresses, {"physical"})
+    addresses, codes = members.table("addresses"), members.table("objects")
+    addresses.only({"physical"})
+    objects = {word: codes.obis(word) for word in codes}
     return DeviceProfile(
         name=name,
-        title=table["title"],
-        confidence=confidence,
+        title=members.needed("title"),
+        confidence=Confidence(members.one_of("confidence", tuple(Confidence))),
         default=default,
         roles=MappingProxyType(roles),
-        sources=tuple(table.get("sources", ())),
-        notes=tuple(table.get("notes", ())),
-        companion=table.get("companion"),
-        lines=tuple(table.get("lines", ())),
-        quirks=tuple(table.get("quirks", ())),
-        options=MappingProxyType(table.get("options", {})),
+        sources=members.texts("sources"),
+        notes=members.texts("notes"),
+        companion=members.text("companion", None),
+        lines=members.texts("lines"),
+        quirks=tuple(quirk(one).name for one in members.texts("quirks")),
+        options=MappingProxyType(members.table("options").without(())),
         objects=MappingProxyType(objects),
-        scalers=MappingProxyType({objects[one]: objects[other] for one, other in table.get("scalers", {}).items()}),
-        texts=MappingProxyType({Obis.parse(code): _texts(texts) for code, texts in table.get("texts", {}).items()}),
-        short_names=tuple(_relocation(*item) for item in table.get("short_names", {}).items()),
-        physical=check_rule(addresses.get("physical", USUAL_RULE)),
+        scalers=MappingProxyType(dict(_scalers(members.table("scalers"), objects))),
+        texts=MappingProxyType({_code(code): _texts(texts) for code, texts in members.table("texts").tables()}),
+        short_names=tuple(_relocation(*item) for item in members.table("short_names").tables()),
+        physical=check_rule(addresses.text("physical", USUAL_RULE)),
     )
 
 
-def _role(name: str, members: dict[str, Any]) -> Role:
-    own = dict(members)
-    counter, counters = own.pop("invocation_counter", None), own.pop("counters", None)
-    security = own.pop("security", "none")
-    if security not in LEVELS:
-        raise UsageError(f"role {name}: security is one of {', '.join(LEVELS)}, not {security!r}")
+def _role(name: str, members: Members) -> Role:
+    security = members.one_of("security", LEVELS) if "security" in members else "none"
+    suite = members.whole("suite", 0)
+    if suite not in SUITES:
+        raise UsageError(f"{members.path('suite')} is one of {', '.join(map(str, SUITES))}, not {suite}")
     return Role(
         name=name,
-        mechanism=own.pop("mechanism", None),
-        use=own.pop("use", ""),
-        confidence=Confidence(own.pop("confidence")),
+        mechanism=members.text("mechanism", None),
+        use=members.text("use", ""),
+        confidence=Confidence(members.one_of("confidence", tuple(Confidence))),
         security=security,
-        suite=own.pop("suite", 0),
-        invocation_counter=None if counter is None else Obis.parse(counter),
-        counters=None if counters is None else _range(name, counters),
-        options=MappingProxyType(own),
+        suite=suite,
+        invocation_counter=members.obis("invocation_counter") if "invocation_counter" in members else None,
+        counters=_range(members) if "counters" in members else None,
+        options=MappingProxyType(members.without(_OF_ROLE)),
     )
 
 
-def _texts(members: dict[str, str]) -> Mapping[int, str]:
-    return MappingProxyType({int(number): str(text) for number, text in members.items()})
+def _scalers(members: Members, objects: Mapping[str, Obis]) -> Iterator[tuple[Obis, Obis]]:
+    for one in members:
+        other = members.needed(one)
+        for word in (one, other):
+            if word not in objects:
+                raise UsageError(f"{members.path(one)}: {word!r} is not among the objects")
+        yield objects[one], objects[other]
 
 
-def _relocation(name: str, members: dict[str, Any]) -> Relocation:
-    _refuse_unknown(members, {"methods_at", "attributes"})
+def _code(text: str) -> Obis:
+    try:
+        return Obis.parse(text)
+    except UsageError as error:
+        raise UsageError(f"texts: {error.message}", hints=error.hints) from None
+
+
+def _texts(members: Members) -> Mapping[int, str]:
+    return MappingProxyType({number(one, members.where): members.needed(one) for one in members})
+
+
+def _relocation(name: str, members: Members) -> Relocation:
+    members.only({"methods_at", "attributes"})
     class_id, _, version = name.partition(".")
-    attributes = {int(index): offset for index, offset in members.get("attributes", {}).items()}
-    return Relocation(int(class_id), int(version or 0), attributes, members.get("methods_at"))
+    table = members.table("attributes")
+    attributes = {number(index, table.where): table.whole(index, 0) for index in table}
+    where = members.where
+    return Relocation(
+        number(class_id, where), number(version or "0", where), attributes, members.whole("methods_at", None)
+    )
 
 
-def _range(role: str, counters: list[int]) -> tuple[int, int]:
+def _range(members: Members) -> tuple[int, int]:
+    counters = members.wholes("counters")
     if len(counters) != 2 or not 0 <= counters[0] < counters[1] <= LAST_COUNTER:
-        raise UsageError(f"role {role}: counters are the first and the last invocation counter it may use")
+        where = members.path("counters")
+        raise UsageError(f"{where} are the first and the last invocation counter it may use")
     return counters[0], counters[1]
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: set[str]) -> None:
-    for name in table:
-        if name not in known:
-            raise UsageError(f"unknown member {name!r}; known are {', '.join(sorted(known))}")
