@@ -37,10 +37,12 @@ class Members:
         return {name: value for name, value in self._table.items() if name not in names}
 
     def text(self, name: str, default: T) -> str | T:
-        return self._of(str, "text", name, default)
+        found: str | T = self._of(str, "text", name, default)
+        return found
 
     def whole(self, name: str, default: T) -> int | T:
-        return self._of(int, "a whole number", name, default)
+        found: int | T = self._of(int, "a whole number", name, default)
+        return found
 
     def needed(self, name: str) -> str:
         """A text without which there is no profile."""
