@@ -160,6 +160,10 @@ def test_an_alias_of_a_class_leads_to_that_class() -> None:
         ("heat energy", "6.0.1.0.0.255"),
         ("image transfer", "0.0.44.0.0.255"),
         ("M-Bus client", "0.0.24.1.0.255"),
+        ("reactive energy q1", "1.0.5.8.0.255"),
+        ("max demand import", "1.0.1.6.0.255"),
+        ("voltge l1", "1.0.32.7.0.255"),
+        ("import enrgy actve", "1.0.1.8.0.255"),
     ],
 )
 def test_words_lead_to_the_code_a_person_means(words: str, code: str) -> None:
