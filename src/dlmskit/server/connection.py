@@ -42,12 +42,17 @@ class Connection(Receiver):
 
     # --- the transport's side ---
 
+    @property
+    def caller(self) -> str:
+        """Where the other end sits."""
+        return self._line.caller
+
     def connection_made(self, transport: Transport) -> None:
+        self._line.caller = neighbourhood(transport.peer)
         if not self._served.admit(self):
             transport.abort()
             return
         self._transport = transport
-        self._line.caller = neighbourhood(transport.peer)
         self._served.tell(self._loop.time(), "line", "opened", {"url": transport.peer})
         self._arm()
 

@@ -54,6 +54,7 @@ class Served:
         hdlc: HdlcSettings,
         physical: int | None,
         max_connections: int,
+        max_per_address: int,
         idle_timeout_s: float | Literal["set-up"] | None,
         group: asyncio.TaskGroup,
     ) -> None:
@@ -74,7 +75,8 @@ class Served:
         self.counters = MeterCounters(counters)
         self._unsettled: list[tuple[Scope, Span | None, dict[Scope, int]]] = []
         self._settling = asyncio.Lock()
-        self.max_connections, self._idle_timeout_s = max_connections, idle_timeout_s
+        self.max_connections, self.max_per_address = max_connections, max_per_address
+        self._idle_timeout_s = idle_timeout_s
         self._group = group
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -113,8 +115,9 @@ class Served:
     # --- what connections need ---
 
     def admit(self, connection: Connection) -> bool:
-        """Take a connection in, unless there are too many."""
-        if len(self._connections) >= self.max_connections:
+        """Take a connection in, unless there are too many, in all or from where it comes."""
+        there = sum(other.caller == connection.caller for other in self._connections)
+        if len(self._connections) >= self.max_connections or there >= self.max_per_address:
             return False
         self._connections.add(connection)
         return True
@@ -181,6 +184,7 @@ async def serve(
     hdlc: HdlcSettings = _HDLC,
     physical: int | None = None,
     max_connections: int = 64,
+    max_per_address: int = 32,
     idle_timeout_s: float | Literal["set-up"] | None = "set-up",
     dial: DialOut | str | None = None,
 ) -> AsyncIterator[Served]:
@@ -189,6 +193,7 @@ async def serve(
     counters        where invocation counters are kept; by default ours in the memory of this process, and those of
                     clients with the device
     physical        answer to this physical HDLC address only; by default to any
+    max_per_address open at a time from one address, of IPv6 from one /64 network: one caller does not shut out others
     hdlc            how HDLC links are; by default they are dropped for silence as the HDLC set-up says
     idle_timeout_s  a connection that nothing was asked on for so long is closed; None: never. By default as the
                     TCP-UDP set-up says
@@ -207,6 +212,7 @@ async def serve(
                 hdlc=hdlc,
                 physical=physical,
                 max_connections=max_connections,
+                max_per_address=max_per_address,
                 idle_timeout_s=idle_timeout_s,
                 group=group,
             )

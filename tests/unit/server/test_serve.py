@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import pairwise
 
 import pytest
@@ -67,6 +68,22 @@ async def test_what_is_written_is_read_back_by_others() -> None:
             await caller.put(1, LONG, 2, Value(Tag.OCTET_STRING, b"x" * 5000))
         async with Caller.on("memory:written", ClientSettings(), client=16) as caller:
             assert (await caller.get(1, LONG, 2)).value == b"x" * 5000
+
+
+@pytest.mark.real_time
+async def test_one_address_does_not_take_the_places_of_all_others() -> None:
+    async with (
+        serve(small_device(), "tcp://127.0.0.1:0", "memory:elsewhere", max_connections=3, max_per_address=2) as served,
+        AsyncExitStack() as stack,
+    ):
+        tcp, memory = served.urls
+        for _ in range(2):
+            await stack.enter_async_context(Caller.on(tcp, ClientSettings(), client=16))
+        with pytest.raises(TransportError):
+            async with Caller.on(tcp, ClientSettings(), client=16):
+                pass
+        async with Caller.on(memory, ClientSettings(), client=16) as caller:
+            assert await caller.get(1, NUMBER, 2) == SEVEN
 
 
 async def test_beyond_the_limit_a_connection_is_closed_at_once() -> None:
