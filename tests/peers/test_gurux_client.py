@@ -16,9 +16,11 @@ from typing import Any, Literal
 
 import pytest
 
+from dlmskit.client import connect
 from dlmskit.cosem.ics import Register
 from dlmskit.edge.clock import Environment
 from dlmskit.server import Device, serve
+from dlmskit.simulator import recorded
 from dlmskit.simulator.models import build
 from tests.peers import model
 from tests.peers.model import (
@@ -135,6 +137,13 @@ def meter(referencing: Literal["ln", "sn"] = "ln") -> Device:
     return build("electricity", seed=model.SEED, environment=frozen(), referencing=referencing)
 
 
+async def saved_meter(framing: str) -> Device:
+    """The meter as the operator saw it, saved and served again."""
+    url, low = f"memory:{framing}", {"auth": "low", "password": SECRETS["password"]}
+    async with serve(meter(), url), connect(url, client=OPERATOR, environment=frozen(), **low) as seen:
+        return recorded((await seen.snapshot()).saved, frozen())
+
+
 def job(framing: str, auth: str, /, **changes: Any) -> dict[str, Any]:
     sizes = SIZES[f"{framing}-{auth}"]
     secrets = {**SECRETS, "password": SECRETS["password"] if auth == "low" else None}
@@ -150,6 +159,7 @@ def jobs(framing: str) -> dict[str, dict[str, Any]]:
         wanted["short names"] = job(framing, "low", max_pdu=65535, referencing="sn", steps=list(SHORT_NAMES.values()))
     wanted["access"] = job(framing, "low", steps=ACCESS)
     wanted["general blocks"] = job(framing, "low", max_pdu=128, window=WINDOW, steps=GENERAL_BLOCKS)
+    wanted["saved"] = job(framing, "low", steps=[STEPS["attributes"], STEPS["between"]])
     wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
 
@@ -158,8 +168,9 @@ async def run(stack: AsyncExitStack, framing: str) -> dict[str, Any]:
     """Each job on a meter of its own, so that none finds what another has set."""
     url = "tcp://127.0.0.1:0" if framing == "wrapper" else "hdlc+tcp://127.0.0.1:0"
     wanted = jobs(framing)
-    for one in wanted.values():
-        served = await stack.enter_async_context(serve(meter(one.get("referencing", "ln")), url))
+    for name, one in wanted.items():
+        device = await saved_meter(framing) if name == "saved" else meter(one.get("referencing", "ln"))
+        served = await stack.enter_async_context(serve(device, url))
         one["port"] = int(served.urls[0].rsplit(":", 1)[1])
     wanted["used counter"] = {**job(framing, "gmac"), "port": wanted["gmac"]["port"], "counter": 100}
     wanted["fresh counter"] = {**job(framing, "gmac"), "port": wanted["gmac"]["port"], "counter": 100_000}
@@ -250,6 +261,19 @@ def test_the_whole_buffers_are_what_the_registers_showed(read: dict[str, Any], c
 def test_a_list_of_attributes_is_read_with_one_request(read: dict[str, Any]) -> None:
     energy = model.OBJECTS[ENERGY][2]
     assert read["list"] == [energy, {"int": -60}, model.u32(900)]
+
+
+@pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
+def test_a_saved_meter_that_is_served_reads_as_the_one_it_was_saved_of(
+    outcome: dict[str, dict[str, Any]], framing: str
+) -> None:
+    attributes, rows = outcome[f"{framing}-saved"]["results"]
+    steps = dict(zip(STEPS, outcome[f"{framing}-low"]["results"], strict=True))
+    live = steps["attributes"]
+    assert attributes.keys() == live.keys()
+    terms = "15:0.0.40.0.2.255/5"  # of the opening in which it was saved
+    assert {key for key, value in attributes.items() if value != live[key]} == {terms}
+    assert rows == steps["between"] == model.BETWEEN
 
 
 @pytest.mark.parametrize("framing", ["hdlc", "wrapper"])
