@@ -201,8 +201,7 @@ async def serve(
     Raises UsageError for a line that cannot be served, TransportError where it cannot be opened.
     """
     chosen = [devices] if isinstance(devices, Device) else list(devices)
-    failed: BaseException | None = None
-    # What the caller's block raises is raised again behind the group, which would wrap it.
+    failed: BaseException | None = None  # raised again behind the group, which would wrap it
     async with asyncio.TaskGroup() as group, AsyncExitStack() as stack:
         try:
             served = Served(
