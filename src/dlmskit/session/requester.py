@@ -10,11 +10,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from dlmskit.apdu.acse import Aare, Rlre
+from dlmskit.apdu.acse import Rlre
 from dlmskit.apdu.codec import Apdu
 from dlmskit.apdu.transfer import GeneralBlockTransfer
 from dlmskit.errors import (
-    AuthenticationFailed,
     DlmsError,
     LocalProtocolError,
     RemoteProtocolError,
@@ -23,22 +22,14 @@ from dlmskit.errors import (
 )
 from dlmskit.security.cipher import BOTH
 from dlmskit.security.hygiene import is_published_password
-from dlmskit.security.mechanisms import Mechanism, hls_of
+from dlmskit.security.mechanisms import Mechanism
 from dlmskit.session.association import Association, Emit
 from dlmskit.session.blocks.transfer import MAX_TRANSFER
 from dlmskit.session.context import Context
 from dlmskit.session.dispatch import CLIENT_RULES, Rule, is_push
-from dlmskit.session.events import Ended, Established, Notified, raised
-from dlmskit.session.opening.asking import (
-    ClientSettings,
-    Pair,
-    accept_aare,
-    agree_beforehand,
-    build_aarq,
-    check_settings,
-    hls_facts,
-)
-from dlmskit.session.opening.proving import proof_of_meter, prove
+from dlmskit.session.events import Ended, Established, Notified
+from dlmskit.session.opening.asking import ClientSettings, check_settings
+from dlmskit.session.opening.passes import opening
 from dlmskit.session.opening.release import build_rlrq, check_release
 from dlmskit.session.port import Port, Way
 from dlmskit.session.protection.policy import of_request, of_response
@@ -407,48 +398,14 @@ class ClientAssociation(Association):
     # --- opening and closing ---
 
     def _opening(self) -> Exchange[None]:
-        """AARQ and AARE, then, for HLS, passes 3 and 4."""
         settings, protection = self.settings, self.protection
-        if settings.is_pre_established:
-            agree_beforehand(settings, self.context, protection)
-            self._establish(Input.ACCEPT)
-            return
-        # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
-        self._is_spent = settings.mechanism > Mechanism.LOW or (protection is not None and protection.has_dedicated)
+        if not settings.is_pre_established:
+            # Under the same dedicated key the meter would begin to count again; the same challenge lets its old proof pass.
+            self._is_spent = settings.mechanism > Mechanism.LOW or (protection is not None and protection.has_dedicated)
         if settings.mechanism == Mechanism.LOW and self._trace is not None:
             hint = AS_DELIVERED if is_published_password(settings.password or b"") else PASSWORD_IN_CLEAR
             self._trace.tell("security", "state", "password-in-clear", None, {"hint": hint})
-        aare = yield Ask(build_aarq(settings, protection), (Aare,))
-        if not isinstance(aare, Aare):
-            raise RemoteProtocolError(f"{aare.name} in answer to the AARQ")
-        challenge = accept_aare(aare, settings, self.context, protection)
-        keeping = protection.keeping() if protection is not None else None
-        if keeping is not None and protection is not None:
-            kept = Work(keeping, blocks=True)
-            yield kept
-            raised(kept.outcome)
-            protection.is_fresh = True
-        if challenge is None:
-            self._establish(Input.ACCEPT)
-            return
-        self._step(Input.CHALLENGE)
-        mechanism = hls_of(settings.mechanism, settings.hls)
-        challenges, titles = Pair(settings.challenge, challenge), Pair(settings.own_title, aare.responding_ap_title)
-        facts = hls_facts(challenges, titles, settings.password, protection)
-        counter = protection.pool.take() if mechanism.uses_counter and protection else 0
-        answer = Work(lambda draw: mechanism.answer(facts, counter=counter), blocks=mechanism.may_block)
-        yield answer
-        given = proof_of_meter((yield prove(self.context, answer.value)))
-        check = Work(lambda draw: mechanism.verify(given, facts), blocks=mechanism.may_block)
-        yield check
-        try:
-            raised(check.outcome)
-        except AuthenticationFailed:
-            raise AuthenticationFailed("the meter's answer to our challenge does not prove it") from None
-        self._establish(Input.PROVE)
-
-    def _establish(self, event: Input) -> None:
-        self._step(event)
+        yield from opening(settings, self.context, protection, self._step)
         self._emit(Established(self))
 
     def _perform(self, action: Action | None, error: DlmsError | None, now: float) -> None:
