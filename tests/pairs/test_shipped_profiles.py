@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from dlmskit.client import connect
 from dlmskit.cosem.ics import Clock, Data
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.options import merge
+from dlmskit.errors import UsageError
 from dlmskit.quirks import shipped
 from dlmskit.quirks.profile import Role
 from dlmskit.security.keys import KeyRing
@@ -38,8 +40,7 @@ def _device(how: str) -> tuple[Device, dict[str, Any]]:
     if role.security != "none" or terms.auth == "gmac":
         given |= {"keys": KeyRing(ek=EK, ak=AK), "client_title": CLIENT_TITLE, "suite": role.suite}
         given["required"] = {"none": 0x00, "encrypted": 0x20, "both": 0x30}[role.security]
-        counted = "off-line" if role.counters and role.counters[0] else "whole"
-        secrets["security"] = security(level=role.security, server_title=TITLE, counter_range=counted)
+        secrets["security"] = security(server_title=TITLE)
         if role.invocation_counter is None:  # what the meter alone sends: no counter object is known
             secrets["invocation_counter"] = 0
     device = Device(logical_name="DKT0000000000001", system_title=TITLE, sap=terms.server)
@@ -70,3 +71,11 @@ async def test_its_name_and_the_secrets_are_all_a_client_says(how: str) -> None:
     async with dlmskit.serve(device, URL), connect(URL, profile=how, **secrets) as meter:
         zone = await meter.clock.time_zone
     assert zone == -330
+
+
+async def test_keys_of_another_suite_than_the_profiles_are_refused_before_anything_goes(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "idis"\nconfidence = "high"\n[roles.management]\nsuite = 1\n')
+    with pytest.raises(UsageError, match="security suite 1, the keys of 0"):
+        async with connect(URL, profile=f"{mine}/management", security=security()):
+            pass

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from dlmskit.client.saved.saved import Saved
-from dlmskit.client.security import ENVELOPES, CounterPlace, Security
+from dlmskit.client.security import ENVELOPES, CounterPlace, Level, Security
 from dlmskit.cosem.model import CosemObject
 from dlmskit.cosem.registry import Registry
 from dlmskit.data.conformance import Conformance
@@ -28,6 +28,7 @@ from dlmskit.tolerances import DEFAULT, Tolerances
 
 if TYPE_CHECKING:
     from dlmskit.edge.profiles import Chosen
+    from dlmskit.quirks.profile import Role
 
 MECHANISMS: dict[str, Mechanism] = {mechanism.name.lower(): mechanism for mechanism in Mechanism}
 PUBLIC_CLIENT = 16
@@ -132,6 +133,8 @@ class AssociationPlan:
             object.__setattr__(self, "registry", chosen.registry)
         if self.invocation_counter is None:
             object.__setattr__(self, "invocation_counter", chosen.role.invocation_counter)
+        if self.security is not None and self.security.ciphers:
+            object.__setattr__(self, "security", self._secured_as(chosen.role, self.security))
         named = chosen.role.mechanism
         if self.hls is None and named is not None and self.options.auth == "manufacturer":
             if named not in MAKERS:
@@ -140,6 +143,14 @@ class AssociationPlan:
                     hints=("give the mechanism as hls=",),
                 )
             object.__setattr__(self, "hls", MAKERS[named])
+
+    def _secured_as(self, role: Role, security: Security) -> Security:
+        if role.suite and role.suite != security.suite:
+            raise UsageError(
+                f"the device profile is of security suite {role.suite}, the keys of {security.suite}",
+                hints=(f"Security(suite={role.suite}, …) with keys for it",),
+            )
+        return security.following(cast(Level, role.security), role.counters)
 
     def _take_words(self) -> None:
         """What is said of services a meter may not really have: what is never used is not proposed."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection
+from copy import copy
 from typing import Literal
 
 from dlmskit.errors import UsageError
 from dlmskit.security.cipher import AUTHENTICATED, BOTH, BROADCAST, ENCRYPTED
-from dlmskit.security.counters import RANGES, CounterStore, Scope
+from dlmskit.security.counters import RANGES, CounterStore, Scope, range_of
 from dlmskit.security.keys import KeyRing, KeyRole, KeySource, check_title, fingerprint, parse_secret
 from dlmskit.security.suites import SUITES
 from dlmskit.session.context import Ciphering
@@ -29,7 +30,8 @@ BROADCAST_ENVELOPES = ("glo", "general-glo")
 class Security:
     """Keys and how they are used; one object may serve any number of associations.
 
-    level         protection of every service: none, authenticated, encrypted, both
+    level         protection of every service: none, authenticated, encrypted, both; by default what a device profile says,
+                  else both
     ek, ak        encryption and authentication key: octets, or text in hex or as `ascii:text`
     system_title  our own, 8 octets; invocation counters are counted for it and the key
     key_form      with `protection=general`, where the key of each APDU comes from: "identified" (the encryption key),
@@ -43,7 +45,8 @@ class Security:
     keys          a source of keys, such as a `KeyRing`, in place of `ek` and `ak`
     server_title  the meter's system title, where it is known; another one is refused
     counter_range which of the key's invocation counters are ours: "whole", or where meters count two kinds of clients
-                  apart, as in Italy, "on-line" (the lower half) or "off-line" (the upper)
+                  apart, as in Italy, "on-line" (the lower half) or "off-line" (the upper); by default what a device
+                  profile says, else "whole"
     require_protected_responses  refuse answers that are protected less than what was asked
     allow_weak    accept all-zero and equal keys, which some test meters have
 
@@ -51,13 +54,13 @@ class Security:
     """
 
     __slots__ = (
-        "_dedicated", "_is_spent", "ciphers", "control", "counter_range", "counters", "key_form", "keys", "level",
+        "_dedicated", "_says_level", "_says_range", "ciphers", "control", "counter_range", "counters", "key_form", "keys", "level",
         "require_protected_responses", "server_title", "signed", "suite", "title",
     )  # fmt: skip
 
     def __init__(
         self,
-        level: Level = "both",
+        level: Level | None = None,
         suite: int = 0,
         *,
         ek: bytes | str | None = None,
@@ -70,19 +73,18 @@ class Security:
         counters: CounterPlace | None = None,
         keys: KeySource | None = None,
         server_title: bytes | str | None = None,
-        counter_range: str = "whole",
+        counter_range: str | None = None,
         require_protected_responses: bool = True,
         allow_weak: bool = False,
     ) -> None:
+        self._says_level, self._says_range = level is not None, counter_range is not None
+        level, counter_range = level or "both", counter_range or "whole"
         _check_choice("security level", level, LEVELS)
         _check_choice("counter range", counter_range, RANGES)
         _check_choice("key form", key_form, [form.value for form in KeyForm])
         _check_choice("security suite", suite, SUITES)
         if keys is not None and (ek is not None or ak is not None):
             raise UsageError("give either keys or ek and ak")
-        key_size = SUITES[suite].key_size
-        if isinstance(dedicated, bytes) and len(dedicated) != key_size:
-            raise UsageError(f"a dedicated key of suite {suite} has {key_size} octets, not {len(dedicated)}")
         self.level, self.suite = level, suite
         self.control = LEVELS[level] | suite | (BROADCAST if broadcast else 0)
         self.key_form, self.signed = KeyForm(key_form), signed
@@ -92,7 +94,7 @@ class Security:
         self.counters = counters
         self.counter_range = RANGES[counter_range]
         self.require_protected_responses = require_protected_responses
-        self._dedicated, self._is_spent = dedicated, False
+        self._dedicated = _GivenKey(dedicated, suite) if isinstance(dedicated, bytes) else dedicated
         self.ciphers = ek is not None or keys is not None
         self._check()
 
@@ -110,6 +112,20 @@ class Security:
         if self.signed:
             self.keys.signer(self.suite)
 
+    def following(self, level: Level, counters: tuple[int, int] | None) -> Security:
+        """The same keys, used as a device profile says wherever the caller said nothing; never without protection.
+
+        counters  first and last invocation counter that the profile leaves to this client; None for all
+        Raises UsageError where a key is missing for it.
+        """
+        twin = copy(self)
+        if not self._says_level and level != "none":
+            twin.level, twin.control = level, self.control & ~BOTH | LEVELS[level]
+        if not self._says_range and counters is not None:
+            twin.counter_range = range_of(*counters)
+        twin._check()
+        return twin
+
     def scope(self) -> Scope | None:
         """Where its invocation counters count; None where nothing is ciphered."""
         if self.title is None or not self.ciphers:
@@ -118,9 +134,9 @@ class Security:
 
     def dedicated_scope(self) -> Scope | None:
         """Where the counters of a dedicated key that was given count; None where there is none, or it is drawn."""
-        if self.title is None or not isinstance(self._dedicated, bytes):
+        if self.title is None or not isinstance(self._dedicated, _GivenKey):
             return None
-        return Scope(self.title, fingerprint(self._dedicated))
+        return Scope(self.title, fingerprint(self._dedicated.octets))
 
     @property
     def _role(self) -> KeyRole:
@@ -160,16 +176,31 @@ class Security:
         return ENCRYPTED if self.keys.ak is None else BOTH
 
     def _dedicated_key(self, draw: Callable[[int], bytes]) -> bytes:
-        if not isinstance(self._dedicated, bytes):
+        if not isinstance(self._dedicated, _GivenKey):
             return draw(SUITES[self.suite].key_size)
-        if self._is_spent:
-            raise dedicated_key_spent()
-        self._is_spent = True
-        return self._dedicated
+        return self._dedicated.take()
 
     def __repr__(self) -> str:
         title = self.title.hex() if self.title else None
         return f"<Security {self.level} suite {self.suite} system_title={title}>"
+
+
+class _GivenKey:
+    """A dedicated key that was given: for one association, whoever else shares it."""
+
+    __slots__ = ("_is_spent", "octets")
+
+    def __init__(self, octets: bytes, suite: int) -> None:
+        size = SUITES[suite].key_size
+        if len(octets) != size:
+            raise UsageError(f"a dedicated key of suite {suite} has {size} octets, not {len(octets)}")
+        self.octets, self._is_spent = octets, False
+
+    def take(self) -> bytes:
+        if self._is_spent:
+            raise dedicated_key_spent()
+        self._is_spent = True
+        return self.octets
 
 
 def dedicated_key_spent() -> UsageError:

@@ -49,6 +49,13 @@ RANGES = {
 }
 
 
+def range_of(first: int, last: int) -> CounterRange:
+    """The range from one counter to another, both included; one with a name where it is such."""
+    first, end = max(first, FIRST_COUNTER), min(last + 1, LAST_COUNTER)
+    found = CounterRange(f"{first}-{end - 1}", first, end)
+    return next((known for known in RANGES.values() if known[1:] == found[1:]), found)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a counter counts: the sender's system title (8), fingerprint (8) of the encryption key, and which part.

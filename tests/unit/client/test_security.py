@@ -8,6 +8,7 @@ import pytest
 
 from dlmskit.client import Security
 from dlmskit.errors import MissingKey, UsageError
+from dlmskit.security.counters import RANGES, WHOLE, CounterRange
 from dlmskit.security.keys import KeyRing
 from dlmskit.session.protection.general import KeyForm
 from tests.support.peer import AK, CLIENT_TITLE, EK
@@ -118,3 +119,35 @@ def test_general_ciphering_names_where_its_key_comes_from() -> None:
         Security(**KEYS, suite=1, signed=True)
     with pytest.raises(UsageError, match="not there yet"):
         Security(**KEYS).ciphering("nonsense", draw)
+
+
+@pytest.mark.parametrize(
+    ("said", "level", "counters", "control", "counted"),
+    [
+        ({}, "encrypted", (0x80000000, 0xFFFFFFFE), 0x20, RANGES["off-line"]),
+        ({}, "both", (0, 0x7FFFFFFF), 0x30, RANGES["on-line"]),
+        ({}, "none", None, 0x30, WHOLE),
+        ({}, "both", (100, 199), 0x30, CounterRange("100-199", 100, 200)),
+        ({"level": "authenticated"}, "encrypted", None, 0x10, WHOLE),
+        ({"counter_range": "whole"}, "both", (0, 0x7FFFFFFF), 0x30, WHOLE),
+    ],
+)
+def test_a_device_profile_says_what_nobody_said_and_never_takes_protection_away(
+    said: Any, level: Any, counters: tuple[int, int] | None, control: int, counted: CounterRange
+) -> None:
+    given = Security(**KEYS, **said)
+    before = given.level, given.counter_range
+    followed = given.following(level, counters)
+    assert (followed.control, followed.counter_range) == (control, counted)
+    scope = followed.scope()
+    assert scope is not None
+    assert scope.range == counted
+    assert (given.level, given.counter_range) == before
+
+
+def test_A51_a_dedicated_key_serves_once_whichever_profile_it_follows() -> None:
+    given = Security(**KEYS, dedicated=b"\x99" * 16)
+    assert given.following("both", (0, 0x7FFFFFFF)).ciphering("ded", draw) is not None
+    for again in (given, given.following("both", None)):
+        with pytest.raises(UsageError, match="serves for one association"):
+            again.ciphering("ded", draw)
