@@ -159,7 +159,7 @@ def jobs(framing: str) -> dict[str, dict[str, Any]]:
         wanted["short names"] = job(framing, "low", max_pdu=65535, referencing="sn", steps=list(SHORT_NAMES.values()))
     wanted["access"] = job(framing, "low", steps=ACCESS)
     wanted["general blocks"] = job(framing, "low", max_pdu=128, window=WINDOW, steps=GENERAL_BLOCKS)
-    wanted["saved"] = job(framing, "low", steps=[STEPS["attributes"]])
+    wanted["saved"] = job(framing, "low", steps=[STEPS["attributes"], STEPS["between"]])
     wanted["long setting"] = job(framing, "gmac", max_pdu=128, steps=LONG_SETTING)
     return wanted
 
@@ -267,7 +267,8 @@ def test_a_list_of_attributes_is_read_with_one_request(read: dict[str, Any]) -> 
 def test_a_saved_meter_that_is_served_reads_as_the_one_it_was_saved_of(
     outcome: dict[str, dict[str, Any]], framing: str
 ) -> None:
-    (attributes,) = outcome[f"{framing}-saved"]["results"]
+    attributes, between = outcome[f"{framing}-saved"]["results"]
+    assert between == model.BETWEEN
     steps = dict(zip(STEPS, outcome[f"{framing}-low"]["results"], strict=True))
     live = steps["attributes"]
     assert attributes.keys() == live.keys()

@@ -28,6 +28,7 @@ from dlmskit.server.behaviour import Behaviour, Context
 from dlmskit.server.device import SERVER_CONFORMANCE, Device
 from dlmskit.session.context import SHORT_NAME_CONFORMANCE
 from dlmskit.simulator.models.identity import EXAMPLE_KEYS, MAKER, PASSWORD
+from dlmskit.times import CosemDateTime
 
 #: Associations of this and older versions are served.
 _NEWEST_ASSOCIATION: Final = 3
@@ -187,21 +188,31 @@ def _between(low: Value, high: Value) -> Callable[[Value], bool]:
 
     def is_within(cell: Value) -> bool:
         try:
-            return bool(first <= _comparable(cell) <= last)
+            found = _comparable(cell)
+            return _is_ordered(first, found) and _is_ordered(found, last)
         except (TypeError, TypeUnmatched):
             return False
 
     return is_within
 
 
+def _is_ordered(one: Any, other: Any) -> bool:
+    """Whether one does not follow the other; moments in UTC where both tell it, else as the clock showed them."""
+    if isinstance(one, CosemDateTime) and isinstance(other, CosemDateTime):
+        if one.utc is not None and other.utc is not None:
+            return one.utc <= other.utc
+        one, other = one.local, other.local
+    return bool(one <= other)
+
+
 def _comparable(value: Value) -> Any:
-    """A number, or a moment as the clock showed it: everything saved is of one meter."""
+    """A number or a moment. Raises TypeUnmatched for others."""
     if type(value.value) in (int, float):
         return value.value
     try:
-        moment = date_time.load(value).local
+        moment = date_time.load(value)
     except RemoteProtocolError as error:
         raise TypeUnmatched(error.message) from error
-    if moment is None:
+    if moment.local is None:
         raise TypeUnmatched("a range is between two numbers or two moments")
     return moment
