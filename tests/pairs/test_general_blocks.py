@@ -177,6 +177,41 @@ def test_a_long_push_goes_in_blocks_that_nobody_acknowledges(framing: FramingNam
     assert told.apdu == push and (told.shield is not None) == (mechanism == 5)
 
 
+@pytest.mark.parametrize(("framing", "mechanism"), CELLS, ids=str)
+def test_a_push_waits_for_the_answer_whose_blocks_are_going(framing: FramingName, mechanism: int) -> None:
+    both, pushes = pair(framing, mechanism), [DataNotification(number) for number in (1, 2)]
+    carried = count()
+
+    def wire(direction: str, octets: bytes) -> bytes:
+        if direction == "S" and next(carried) in (1, 2):
+            both.server.push(1, 16, pushes.pop(0), both.now)
+        return octets
+
+    both.wire = wire
+    assert both.do(lambda context: get(context, NAME)) == LONG
+    both.client.poll(both.meter, both.now)
+    both.pump()
+    told = [event.apdu for event in both.client_events if isinstance(event, Notified)]
+    assert told == [DataNotification(1), DataNotification(2)]
+    assert both.do(lambda context: get(context, NAME)) == LONG
+
+
+def test_a_push_overtakes_no_segment_of_a_ciphered_answer() -> None:
+    both = pair("hdlc", 5, Tolerances())
+    carried = count()
+
+    def wire(direction: str, octets: bytes) -> bytes:
+        if direction == "S" and next(carried) == 1:
+            both.server.push(1, 16, DataNotification(1), both.now)
+        return octets
+
+    both.wire = wire
+    assert both.do(lambda context: get(context, NAME)) == LONG
+    both.client.poll(both.meter, both.now)
+    both.pump()
+    assert [event.apdu for event in both.client_events if isinstance(event, Notified)] == [DataNotification(1)]
+
+
 def test_a_push_that_lost_its_beginning_touches_no_request() -> None:
     both = pair("wrapper", 0)
     both.answers = False

@@ -5,6 +5,7 @@ What an associated client asks is carried out by `serving/requests.py`.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
 from typing import ClassVar, cast
@@ -53,6 +54,8 @@ NOT_SUPPORTED, OTHER_REASON, DECIPHERING_ERROR, COUNTER_ERROR = 2, 3, 5, 6
 INITIATE_ERROR, INITIATE_CATEGORY = 1, 6
 #: Answers that may wait for counters; a client that goes on asking is not heard until they are out.
 MAX_STARVED = 64
+#: Notifications that may wait for an answer to be out; then the oldest give way.
+MAX_TOLD = 64
 #: Counters that an opening uses up: in the AARE, and in the proof of pass 4.
 OPENING = 2
 #: What is wrong with a service, in a ConfirmedServiceError.
@@ -95,6 +98,7 @@ class ServerAssociation(Association):
         self._challenge = b""
         self._initiate = InitiateResponse()
         self._deadline: float | None = None
+        self._told: deque[Apdu] = deque(maxlen=MAX_TOLD)
         if served is not None and served.ciphering is not None:
             self.protection = Protection(served.ciphering, received=served.received, tolerances=served.tolerances)
 
@@ -120,9 +124,19 @@ class ServerAssociation(Association):
         self._answer_aarq(now)
 
     def notify(self, apdu: Apdu, now: float) -> None:
-        """Send a DataNotification or EventNotification, protected as the association is."""
+        """Send a DataNotification or EventNotification, protected as the association is.
+
+        Between the general blocks of a ciphered answer it would come with a higher counter before the answer is whole,
+        which would then look like a replay: it waits for the last of them.
+        """
         self._at(now)
-        self._send(apdu.to_bytes(), self.push_shield, now, Way.NOTIFY)
+        self._told.append(apdu)
+        self._tell(now)
+
+    def _tell(self, now: float) -> None:
+        """Send the notifications that wait, where nothing keeps them waiting."""
+        while self._told and not (self._blocks.has_more and self.protection is not None):
+            self._send(self._told.popleft().to_bytes(), self.push_shield, now, Way.NOTIFY)
 
     @property
     def push_shield(self) -> Shield | None:
@@ -166,6 +180,7 @@ class ServerAssociation(Association):
         self._use()
         if len(self._starved) < MAX_STARVED:
             super().receive(data, now)
+        self._tell(now)
 
     def link_event(self, event: LinkEvent, now: float) -> None:
         super().link_event(event, now)
@@ -235,6 +250,7 @@ class ServerAssociation(Association):
     def _forget_the_last_one(self, title: bytes | None) -> None:
         """Nothing of an earlier association on this link lives on but the reserved counters."""
         self.requests.reset()
+        self._told.clear()
         self.context = Context(tolerances=self.served.tolerances) if self.served else Context()
         if self.protection is not None and self.served is not None:
             pool, is_kept = self.protection.pool, self.context.tolerances.receive_counters != "session"

@@ -19,6 +19,7 @@ from dlmskit.link.hdlc.frames import MAX_LENGTH, Frame, encode
 from dlmskit.link.hdlc.parameters import DEFAULTS, HdlcParameters, HdlcSettings
 from dlmskit.link.hdlc.segments import LLC_COMMAND, LLC_RESPONSE, Reassembly, Sending, cut, is_repeated, strip_llc
 from dlmskit.link.hdlc.state import CLIENT, SERVER, Action, Input, State
+from dlmskit.link.hdlc.unconfirmed import WaitingUi, ui_frames
 
 __all__ = ["HdlcConnection", "HdlcSettings"]
 
@@ -81,7 +82,7 @@ class HdlcConnection:
         self._vr = 0
         self._turn = self._is_client
         self._peer_busy = False
-        self._waiting_ui = bytearray()
+        self._waiting_ui = WaitingUi()
         self._expects_answer = False
         self._may_poll_now = self._is_triggered = False
         self._late_answer = False  # a poll was given up on; its answer may still come
@@ -118,20 +119,22 @@ class HdlcConnection:
         """
         if not self.is_up:
             raise LocalProtocolError("the link is not up")
+        self._waiting_ui.pass_by(has_unsent=self._sending.has_unsent)
         self._sending.put(cut(self._llc + apdu, self.negotiated.max_info_tx))
         self._expects_answer = self._may_poll_now = expect_answer
         if self._turn and not more:
             self._speak(now)
 
     def send_unconfirmed(self, apdu: bytes, now: float) -> None:
-        """One APDU in UI frames: at once without a link, else when it is our turn."""
+        """One APDU in UI frames: at once without a link, else when it is our turn, after what was sent before."""
         segments = cut(self._llc + apdu, self.negotiated.max_info_tx if self.is_up else self.settings.max_info_tx)
         # A push ends with a final. On a link it does not: the turn is given away by I and RR.
         final = POLL_FINAL if not self.is_up and not self._is_client else 0
-        out = self._waiting_ui if self.is_up and not self._turn else self._out
-        for information, more in segments:
-            octet = control.UI if more else control.UI | final
-            out += encode(Frame(self._peer, self._own, octet, information, more))
+        frames = ui_frames(self._peer, self._own, segments, final)
+        if self.is_up and (self._sending.has_unsent or not self._turn):
+            self._waiting_ui.put(frames, has_unsent=self._sending.has_unsent)
+        else:
+            self._out += frames
 
     def poll(self, now: float) -> None:
         """Client: ask the server for what it may have, if it is our turn."""
@@ -152,8 +155,7 @@ class HdlcConnection:
             self._speak(now)
 
     def to_send(self) -> bytes:
-        data = bytes(self._out)
-        self._out.clear()
+        data, self._out = bytes(self._out), bytearray()
         return data
 
     def events(self) -> list[LinkEvent]:
@@ -288,8 +290,7 @@ class HdlcConnection:
 
     def _speak(self, now: float, *, only_ui: bool = False) -> None:
         """Use the turn: UI frames that wait, then I frames, or RR where there are none; the last gives it away."""
-        self._out += self._waiting_ui
-        self._waiting_ui.clear()
+        self._out += self._waiting_ui.take(has_unsent=self._sending.has_unsent)
         burst = () if self._peer_busy or only_ui else self._sending.burst(self.negotiated.window_tx)
         last = len(burst) - 1
         for index, (information, more) in enumerate(burst):
@@ -326,8 +327,7 @@ class HdlcConnection:
         elif self._expects_answer or self._sending.is_pending:
             self._deadline = now + self.settings.poll_interval_s
         else:
-            self._out += self._waiting_ui
-            self._waiting_ui.clear()
+            self._out += self._waiting_ui.take(has_unsent=False)
 
     # Actions
 

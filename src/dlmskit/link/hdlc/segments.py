@@ -54,6 +54,11 @@ class Sending:
         return bool(self._unacknowledged or self._queue)
 
     @property
+    def has_unsent(self) -> bool:
+        """Whether some were never sent yet."""
+        return bool(self._queue)
+
+    @property
     def is_unacknowledged(self) -> bool:
         return bool(self._unacknowledged)
 

@@ -48,6 +48,11 @@ class GeneralBlocks:
         """Whether the request under way went in general blocks."""
         return self._asks and self._transfer is not None and self._transfer.carries_ours
 
+    @property
+    def has_more(self) -> bool:
+        """Whether blocks of what we say wait for the other side's word."""
+        return self._transfer is not None and self._transfer.has_more
+
     # --- out ---
 
     def cut(self, apdu: bytes, way: Way, context: Context) -> Sequence[GeneralBlockTransfer]:

@@ -110,6 +110,11 @@ class GeneralTransfer:
         return bool(self._data)
 
     @property
+    def has_more(self) -> bool:
+        """Whether blocks of ours were never sent yet."""
+        return self._number < self._last_number
+
+    @property
     def wants_answer(self) -> bool:
         """Whether the other side's APDU came in blocks, so that ours has to, and is not known yet."""
         return self._data is None and self._last != 0 and self._theirs is Theirs.WHOLE
@@ -166,7 +171,7 @@ class GeneralTransfer:
         The last block of a request is not sent twice unasked: it may have come, and be carried out just now.
         """
         self._late, self._is_polling = self._late + 1, True
-        if self._number < self._last_number:
+        if self.has_more:
             return self.again()
         if not self.has_heard:
             return []
