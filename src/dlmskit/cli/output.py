@@ -86,8 +86,9 @@ class Output:
             soft_wrap=True,
         )
 
-    @property
+    @cached_property
     def width(self) -> int:
+        """Columns there are, as the command began."""
         return self.console.width
 
     @property
@@ -97,7 +98,12 @@ class Output:
 
     def say(self, text: str = "", style: str | None = None, end: str = "\n") -> None:
         """A line for people; characters that would steer the terminal are escaped."""
-        self.console.print("\n".join(map(printable, text.split("\n"))), style=style, end=end)
+        shown = "\n".join(map(printable, text.split("\n")))
+        if style is None or self.console.color_system is None:  # rich is slow, and would say the same
+            self.stdout.write(shown + end)
+            self.stdout.flush()
+        else:
+            self.console.print(shown, style=style, end=end)
 
     def emit(self, record: Mapping[str, object]) -> None:
         """One JSON object, at once, so that whoever reads along is not kept waiting."""

@@ -6,7 +6,7 @@ from collections import deque
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -94,8 +94,11 @@ def test_whichever_block_is_lost_it_costs_a_window_and_no_more(theirs: int, answ
             assert two.sent <= usual + min(two.window, 20) + 4, (ours, lost)
 
 
+@example(ours=2, theirs=2, at=34, often=1)  # both answers bring something new, in turns
 @settings(max_examples=60)
-@given(st.integers(1, MAX_WINDOW), st.integers(1, MAX_WINDOW), st.integers(0, 40), st.integers(1, 3))
+@given(
+    ours=st.integers(1, MAX_WINDOW), theirs=st.integers(1, MAX_WINDOW), at=st.integers(0, 60), often=st.integers(1, 3)
+)
 def test_asking_again_too_soon_does_not_have_all_go_twice(ours: int, theirs: int, at: int, often: int) -> None:
     """An answer that is only late comes as well as the one to the second question."""
     two = Two(APDUS["long"], APDUS["long"], (ours, theirs))

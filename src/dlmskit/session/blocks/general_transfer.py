@@ -93,6 +93,7 @@ class GeneralTransfer:
         self._last: int | None = None if hears else 0
         self._octets = self._since = 0  # received; new blocks since we last spoke
         self._late, self._is_polling = 0, False  # answers that may still come to what was said before asking again
+        self._has_repeated = False  # this answer brought what had come already
         self.has_heard = False
 
     # --- what happens ---
@@ -150,7 +151,8 @@ class GeneralTransfer:
     def _is_late(self, has_moved: bool) -> bool:
         """Whether this answers what was said before asking again: one more answer to it would have all go twice."""
         is_first, self._is_polling = self._is_polling, False
-        if has_moved or is_first or not self._late:
+        is_repeated, self._has_repeated = self._has_repeated, False
+        if (has_moved and not is_repeated) or is_first or not self._late:
             return False
         self._late -= 1
         return True
@@ -207,6 +209,7 @@ class GeneralTransfer:
         if not self._parts and not self._ahead and number < self._next:  # its acknowledgements were not counted
             self._next = number
         is_due = number == self._next
+        self._has_repeated = self._has_repeated or number < self._next
         if number < self._next or number in self._ahead or (not is_due and number > self._room_to):
             return
         self._octets += len(heard.block_data)
