@@ -63,14 +63,15 @@ class Processing(NamedTuple):
 
 def electric_value(code: Obis) -> Entry | None:
     """A measured value, or None where C is none."""
-    if code.c == PHASE_ANGLE and code.d == 7:
+    _, b, c, d, e, f = code
+    if c == PHASE_ANGLE and d == 7:
         return _angle(code)
-    quantity, processing = quantities().get(code.c), processings().get(code.d)
+    quantity, processing = quantities().get(c), processings().get(d)
     if quantity is None:
         return None
     if processing is None:
-        return Entry(f"{quantity.called('power')}, D={code.d}, E={code.e}{billing(code.f)}{channel(code.b)}")
-    if code.c == LOSSES:
+        return Entry(f"{quantity.called('power')}, D={d}, E={e}{billing(f)}{channel(b)}")
+    if c == LOSSES:
         return _losses(code, processing)
     return _dips(code, quantity) or _value(code, quantity, processing)
 
@@ -104,25 +105,26 @@ def _loss_names() -> dict[int, str]:
 
 
 def _value(code: Obis, quantity: Quantity, processing: Processing) -> Entry:
+    _, b, _, d, e, f = code
     harmonic = _harmonic(code)
     if harmonic:
         e_words = f", {harmonic}"
-    elif processing.per_rate or code.e:
-        total = processing.per_billing or code.d in _TOTAL_D
-        e_words = rate(code.e, _MOST_RATE if processing.per_rate else 0, total=total)
+    elif processing.per_rate or e:
+        total = processing.per_billing or d in _TOTAL_D
+        e_words = rate(e, _MOST_RATE if processing.per_rate else 0, total=total)
     else:
         e_words = ""
-    threshold = code.d in THRESHOLDS and code.f < 100
-    f_words = f", threshold {code.f}" if threshold else billing(code.f)
+    threshold = d in THRESHOLDS and f < 100
+    f_words = f", threshold {f}" if threshold else billing(f)
     classes = processing.classes
     if processing.per_billing:
         classes = (*classes, 7)
-    if code.d in _MONITORED_D:
+    if d in _MONITORED_D:
         classes = (*classes, 21)
     unit = _unit(quantity, processing)
-    if harmonic and code.e in _HARMONIC_RATIOS and processing.kind == "power":
+    if harmonic and e in _HARMONIC_RATIOS and processing.kind == "power":
         unit = "percent"
-    text = f"{quantity.called(processing.kind)}, {processing.name}{e_words}{f_words}{channel(code.b)}"
+    text = f"{quantity.called(processing.kind)}, {processing.name}{e_words}{f_words}{channel(b)}"
     return Entry(text, classes, unit)
 
 
@@ -134,11 +136,12 @@ def _unit(quantity: Quantity, processing: Processing) -> str | None:
 
 def _harmonic(code: Obis) -> str:
     """E as the order of a harmonic; empty where it is something else."""
-    if code.e == 0 or code.c not in _HARMONIC_C or not (code.d in _HARMONIC_D or code.d in THRESHOLDS):
+    _, _, c, d, e, _ = code
+    if e == 0 or c not in _HARMONIC_C or not (d in _HARMONIC_D or d in THRESHOLDS):
         return ""
-    if code.e in _HARMONIC_WORDS:
-        return _HARMONIC_WORDS[code.e]
-    return f"{ordinal(code.e)} harmonic" if code.e <= 120 else ""
+    if e in _HARMONIC_WORDS:
+        return _HARMONIC_WORDS[e]
+    return f"{ordinal(e)} harmonic" if e <= 120 else ""
 
 
 def _dips(code: Obis, quantity: Quantity) -> Entry | None:

@@ -108,17 +108,18 @@ def _countries() -> tuple[dict[tuple[int | None, ...], Entry], dict[int, str]]:
 
 def _named(code: Obis) -> Entry | None:
     """An object that stands in the medium's table."""
-    row = objects(code.a).find(code.c, code.d, code.e)
+    a, b, c, d, e, f = code
+    row = objects(a).find(c, d, e)
     if row is None:
         return None
-    text = row.name + instance(row, code.b, code.d, code.e)
-    if code.f != 255 and within(code.f, row.f) and not within(99, row.f):
-        text += f" {code.f}"
+    text = row.name + instance(row, b, d, e)
+    if f != 255 and within(f, row.f) and not within(99, row.f):
+        text += f" {f}"
     else:
-        text += billing(code.f)
-    if code.a > 1 and code.c == 0:
-        text = f"{MEDIA[code.a]}: {text}"
-    return Entry(text + ("" if row.instance == "B" else channel(code.b)), row.classes, row.unit)
+        text += billing(f)
+    if a > 1 and c == 0:
+        text = f"{MEDIA[a]}: {text}"
+    return Entry(text + ("" if row.instance == "B" else channel(b)), row.classes, row.unit)
 
 
 def _inherited(code: Obis) -> Entry | None:
