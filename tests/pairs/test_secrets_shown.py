@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
 import dlmskit
-from dlmskit.client import Security, connect
-from dlmskit.cosem.ics import SecuritySetup
+from dlmskit.client import Call, Security, Set, connect
+from dlmskit.cosem.ics import AssociationLN_v1, SecuritySetup
 from dlmskit.cosem.ics.security import KeyTransfer
+from dlmskit.data.value import Tag, Value
 from dlmskit.edge.keyfiles import KeyFile, MeterKeys
 from dlmskit.edge.stores import MemoryCounterStore
-from dlmskit.errors import DlmsError
+from dlmskit.errors import DlmsError, ReadWriteDenied
 from dlmskit.explain import Known, auth
 from dlmskit.security.keys import KeyRing, KeyRole
 from dlmskit.security.pairs import KeyPair, KeyUse
@@ -209,3 +210,27 @@ def test_A76_the_channels_take_what_is_planted_in_an_error_an_event_and_a_log() 
         logging.getLogger("asyncio").debug("planted %r", secret)
     assert {channel for channel, _ in leaks(channels.octets(), {"password": secret})} >= {"errors", "trace", "log"}
     assert sys.exception() is None
+
+
+@pytest.mark.parametrize("framing", ["memory:told", "hdlc+memory:told"])
+@pytest.mark.parametrize("way", ["set", "call", "access", "by number", "method by number"])
+async def test_A76_a_secret_that_is_written_stands_in_no_trace_of_who_writes_it(framing: str, way: str) -> None:
+    told: list[TraceEvent] = []
+    new = SECRETS["new ek"]
+    async with (
+        dlmskit.serve(meter(), framing),
+        connect(framing, client=32, auth="low", password=SECRETS["password"], trace=told.append) as client,
+    ):
+        own = AssociationLN_v1("0.0.40.0.0.255", client.backend)
+        writes = {
+            "set": lambda: client.set(own.secret, new),
+            "call": lambda: client.call(own.change_hls_secret, new),
+            "access": lambda: client.access(Set(own.secret, new), Call(own.change_hls_secret, new)),
+            "by number": lambda: client.write_attribute(15, own.obis, 7, Value(Tag.OCTET_STRING, new)),
+            "method by number": lambda: client.call_method(15, own.obis, 2, Value(Tag.OCTET_STRING, new)),
+        }
+        with suppress(ReadWriteDenied):
+            await writes[way]()
+    sent = [event for event in told if event.direction == "out" and event.data]
+    assert any(len(event.data or b"") > len(new) and event.secrets for event in sent)
+    assert leaks({"trace": b"".join(event.data or b"" for event in told)}, {"new": new}) == set()

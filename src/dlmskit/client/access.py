@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from dlmskit.apdu.access import AccessKind, AccessSpecification
 from dlmskit.apdu.base import MethodDescriptor
-from dlmskit.client.backend import MeterBackend, described, selected
+from dlmskit.client.backend import MeterBackend, described, secrets_in, selected
 from dlmskit.cosem.model import Bound, BoundMethod
 from dlmskit.errors import DlmsError, UnfitValue, UsageError, access_refused
 from dlmskit.session.services.accessing import Item, Outcome, access, is_command
@@ -49,6 +49,7 @@ async def carry_out(
         command=is_command(items),
         idempotent=idempotent,
         protection=backend.demanded(*[item.specification.target for item in items]),
+        secrets=tuple(secret for one, item in zip(wanted, items, strict=True) for secret in _secrets(one, item)),
     )
     for one in wanted:
         if isinstance(one, Set):
@@ -73,6 +74,12 @@ def _item(one: Wanted) -> Item:
         target = AccessSpecification(AccessKind.SET, described(one.ref), selected(one.ref))
         return Item(target, one.ref.dump(one.value))
     return Item(AccessSpecification(AccessKind.GET, described(one), selected(one)))
+
+
+def _secrets(one: Wanted, item: Item) -> tuple[bytes, ...]:
+    if isinstance(one, Bound):
+        return ()
+    return secrets_in(one.ref.method if isinstance(one, Call) else one.ref.attribute, item.data)
 
 
 def _loaded(one: Wanted, outcome: Outcome) -> Any:

@@ -15,7 +15,7 @@ from dlmskit.client.profile.gathering import Gathering, rest_of_entries
 from dlmskit.client.saved.saved import LOGICAL_DEVICE_NAME, Saved
 from dlmskit.client.view import View
 from dlmskit.cosem.common import scaler_unit
-from dlmskit.cosem.model import Bound, BoundMethod, CosemObject
+from dlmskit.cosem.model import Attribute, Bound, BoundMethod, CosemObject, Method
 from dlmskit.data import axdr
 from dlmskit.data.value import Tag, Value
 from dlmskit.edge.clock import Environment
@@ -171,6 +171,7 @@ class MeterBackend(ABC):
             command=True,
             idempotent=idempotent,
             protection=self.demanded(descriptor),
+            secrets=secrets_in(ref.attribute, value),
         )
         await self.ask(service, ref)
 
@@ -181,8 +182,16 @@ class MeterBackend(ABC):
             command=True,
             idempotent=idempotent,
             protection=self.demanded(descriptor),
+            secrets=secrets_in(ref.method, argument),
         )
         return await self.ask(service, ref)
+
+
+def secrets_in(declared: Attribute[Any] | Method[Any, Any] | None, value: Value | None) -> tuple[bytes, ...]:
+    """The octets of a value that are a key or a password."""
+    if declared is None or not declared.secret or value is None:
+        return ()
+    return (value.value if isinstance(value.value, bytes) else axdr.encode(value),)
 
 
 def described(ref: Bound[Any]) -> AttributeDescriptor:

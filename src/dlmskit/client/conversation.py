@@ -195,6 +195,8 @@ class Conversation(MeterBackend):
         if not self.association.is_associated:
             raise self._gone()
         pump = self.pump
+        if service.secrets:
+            pump.line.hide(*service.secrets)
         future: asyncio.Future[T] = pump.loop.create_future()
         ticket = self.association.submit(service, pump.now(), on_done=partial(self._settle, future, what))
         pump.earshot.begin()

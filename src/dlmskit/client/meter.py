@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 from dlmskit.apdu.base import AttributeDescriptor, AttributeRequest, DataAccessResult, MethodDescriptor
 from dlmskit.apdu.base import Selection as WireSelection
 from dlmskit.client.access import Wanted, carry_out
-from dlmskit.client.backend import MeterBackend, described, selected
+from dlmskit.client.backend import MeterBackend, described, secrets_in, selected
 from dlmskit.client.clock import set_clock
 from dlmskit.client.facts import AssociationFacts
 from dlmskit.client.image import MeterImage
@@ -186,8 +186,13 @@ class Meter:
     async def write_attribute(self, class_id: int, logical_name: Name, index: int, value: Value) -> None:
         """Write tagged data to an attribute by its numbers."""
         descriptor = AttributeDescriptor(class_id, as_obis(logical_name), index)
-        demanded = self._backend.demanded(descriptor)
-        service = Service(lambda context: exchanges.put(context, descriptor, value), command=True, protection=demanded)
+        demanded, declared = self._backend.demanded(descriptor), self._declared(class_id, as_obis(logical_name))
+        service = Service(
+            lambda context: exchanges.put(context, descriptor, value),
+            command=True,
+            protection=demanded,
+            secrets=secrets_in(declared.attributes.get(index) if declared is not None else None, value),
+        )
         await self._ask(service, _numbers(descriptor))
 
     async def call_method(
@@ -195,12 +200,19 @@ class Meter:
     ) -> Value:
         """Invoke a method by its numbers; what it returns as tagged data, null-data for nothing."""
         descriptor = MethodDescriptor(class_id, as_obis(logical_name), index)
+        declared = self._declared(class_id, as_obis(logical_name))
         service = Service(
             lambda context: exchanges.call(context, descriptor, parameters),
             command=True,
             protection=self._backend.demanded(descriptor),
+            secrets=secrets_in(declared.methods.get(index) if declared is not None else None, parameters),
         )
         return await self._ask(service, _numbers(descriptor))
+
+    def _declared(self, class_id: int, name: Obis) -> type[CosemObject] | None:
+        """The declaration of an object, as far as there is one."""
+        newest = self._backend.plan.classes.newest(class_id)
+        return None if newest is None else self._backend.in_version(newest, name)
 
     # --- objects ---
 

@@ -170,19 +170,24 @@ class Bound(Generic[T]):
 
 
 class Method(Generic[P, R]):
-    """The declaration of one method: its number, what it takes and what it returns."""
+    """The declaration of one method: its number, what it takes and what it returns.
 
-    __slots__ = ("doc", "index", "name", "owner", "returns", "takes")
+    secret  it takes a key or password, which no trace shows
+    """
+
+    __slots__ = ("doc", "index", "name", "owner", "returns", "secret", "takes")
 
     name: str
     owner: type[CosemObject]
 
     @overload
-    def __init__(self: Method[P, None], index: int, takes: Kind[P], *, doc: str = "") -> None: ...
+    def __init__(self: Method[P, None], index: int, takes: Kind[P], *, doc: str = "", secret: bool = False) -> None: ...
     @overload
     def __init__(self, index: int, takes: Kind[P], returns: Kind[R], *, doc: str = "") -> None: ...
-    def __init__(self, index: int, takes: Kind[P], returns: Kind[Any] = kinds.null_data, *, doc: str = "") -> None:
-        self.index, self.takes, self.doc = index, takes, doc
+    def __init__(
+        self, index: int, takes: Kind[P], returns: Kind[Any] = kinds.null_data, *, doc: str = "", secret: bool = False
+    ) -> None:
+        self.index, self.takes, self.doc, self.secret = index, takes, doc, secret
         self.returns: Kind[R] = returns
 
     def __set_name__(self, owner: type[CosemObject], name: str) -> None:
@@ -209,7 +214,8 @@ class Method(Generic[P, R]):
     def copy(self) -> Self:
         """The same declaration, to be owned by another version."""
         twin = object.__new__(type(self))
-        twin.index, twin.takes, twin.returns, twin.doc = self.index, self.takes, self.returns, self.doc
+        twin.index, twin.takes, twin.returns = self.index, self.takes, self.returns
+        twin.doc, twin.secret = self.doc, self.secret
         return twin
 
     def __repr__(self) -> str:

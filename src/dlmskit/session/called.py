@@ -80,7 +80,7 @@ class ServerLine(Line[ServerAssociation]):
     ) -> Callable[[Link[ServerAssociation]], ServerAssociation]:
         served = offers.get(client)
         if served is not None:
-            self._hide(served.password)
+            self.hide(served.password)
         return lambda link: ServerAssociation(link, served, self._events.append, self._trace, (client, self.caller))
 
     def _may_take(self, link: Link[ServerAssociation]) -> bool:

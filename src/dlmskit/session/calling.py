@@ -55,7 +55,7 @@ class ClientLine(Line[ClientAssociation]):
 
         Raises LocalProtocolError where one is still going on: its answers would go to the new one.
         """
-        self._hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
+        self.hide(settings.password, settings.ciphering.dedicated if settings.ciphering else None)
 
         def make(link: Link[ClientAssociation]) -> ClientAssociation:
             link.route = route

@@ -251,7 +251,7 @@ class Line(Generic[A]):
         if self._trace is not None:
             self._trace.now = now
 
-    def _hide(self, *secrets: bytes | None) -> None:
+    def hide(self, *secrets: bytes | None) -> None:
         """Keep these octets out of the trace."""
         if self._trace is not None:
             self._trace.secrets.update(secret for secret in secrets if secret)

@@ -118,7 +118,9 @@ class AssociationLN_v0(CosemObject, class_id=15, version=0, offsets=Basis.NO_SHO
     association_status = Attribute(8, enum_of(AssociationStatus), static=False, doc="how far the association is")
 
     reply_to_hls_authentication = Method(1, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
-    change_hls_secret = Method(2, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
+    change_hls_secret = Method(
+        2, octet_string, secret=True, doc="replace the HLS secret, wrapped as the mechanism says"
+    )
     add_object = Method(3, ObjectListElementKind(0), doc="make an object visible")
     remove_object = Method(4, ObjectListElementKind(0), doc="make an object invisible")
 
@@ -136,7 +138,9 @@ class AssociationLN_v1(CosemObject, class_id=15, version=1, offsets=Basis.NO_SHO
     security_setup_reference = Attribute(9, logical_name, doc="the security setup object in force; zeros for none")
 
     reply_to_hls_authentication = Method(1, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
-    change_hls_secret = Method(2, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
+    change_hls_secret = Method(
+        2, octet_string, secret=True, doc="replace the HLS secret, wrapped as the mechanism says"
+    )
     add_object = Method(3, ObjectListElementKind(1), doc="make an object visible")
     remove_object = Method(4, ObjectListElementKind(1), doc="make an object invisible")
 

@@ -62,8 +62,10 @@ class AssociationSN_v0(CosemObject, class_id=12, version=0, methods_at=0x20, off
     getobj_by_logicalname = Method(2, logical_name, structure_of(ObjectListElementSN), doc="the object of a name")
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
     get_attributes_and_services = Method(4, _object_id_list, _descriptions, doc="what may be done with objects")
-    change_lls_secret = Method(5, octet_string, doc="replace the password")
-    change_hls_secret = Method(6, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
+    change_lls_secret = Method(5, octet_string, secret=True, doc="replace the password")
+    change_hls_secret = Method(
+        6, octet_string, secret=True, doc="replace the HLS secret, wrapped as the mechanism says"
+    )
     get_hls_challenge = Method(7, integer, octet_string, doc="the meter's challenge")
     reply_to_hls_challenge = Method(8, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
 
@@ -78,8 +80,10 @@ class AssociationSN_v1(CosemObject, class_id=12, version=1, methods_at=0x20, off
 
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
     get_attributes_and_methods = Method(4, _object_id_list, _descriptions, doc="what may be done with objects")
-    change_lls_secret = Method(5, octet_string, doc="replace the password")
-    change_hls_secret = Method(6, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
+    change_lls_secret = Method(5, octet_string, secret=True, doc="replace the password")
+    change_hls_secret = Method(
+        6, octet_string, secret=True, doc="replace the HLS secret, wrapped as the mechanism says"
+    )
     reply_to_hls_authentication = Method(8, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
 
 
@@ -97,8 +101,10 @@ class AssociationSN_v2(CosemObject, class_id=12, version=2, methods_at=0x20, off
     security_setup_reference = Attribute(4, logical_name, doc="the security setup object in force; zeros for none")
 
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
-    change_lls_secret = Method(5, octet_string, doc="replace the password")
-    change_hls_secret = Method(6, octet_string, doc="replace the HLS secret, wrapped as the mechanism says")
+    change_lls_secret = Method(5, octet_string, secret=True, doc="replace the password")
+    change_hls_secret = Method(
+        6, octet_string, secret=True, doc="replace the HLS secret, wrapped as the mechanism says"
+    )
     reply_to_hls_authentication = Method(8, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
 
 
@@ -114,7 +120,7 @@ class AssociationSN_v3(CosemObject, class_id=12, version=3, methods_at=0x20, off
     current_user = Attribute(6, _user, doc="the user the association was opened by")
 
     read_by_logicalname = Method(3, _attribute_list, anything, doc="the values of attributes by logical names")
-    change_secret = Method(5, octet_string, doc="replace the LLS or HLS secret")
+    change_secret = Method(5, octet_string, secret=True, doc="replace the LLS or HLS secret")
     reply_to_hls_authentication = Method(8, octet_string, octet_string, doc="pass 3 of HLS; pass 4 comes back")
     add_user = Method(9, _user, doc="allow a user")
     remove_user = Method(10, _user, doc="allow a user no longer")

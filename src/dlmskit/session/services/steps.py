@@ -60,12 +60,14 @@ class Service(NamedTuple, Generic[T]):
     idempotent  the caller says that carrying it out twice does no harm
     protection  what the rights over the object demand, in their flags: the request goes no weaker, and a weaker answer
                 is refused
+    secrets     octets of what is sent that no trace shows
     """
 
     run: Callable[[Context], Exchange[T]]
     command: bool = False
     idempotent: bool = False
     protection: int = 0
+    secrets: tuple[bytes, ...] = ()
 
     @property
     def is_repeatable(self) -> bool:
