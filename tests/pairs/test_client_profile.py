@@ -157,6 +157,15 @@ async def test_the_last_rows_come_of_a_meter_that_says_it_has_more_than_there_ar
     assert peer.asked[1:] == ["all"]
 
 
+@pytest.mark.parametrize("told", [1, 5, 9])
+async def test_the_last_rows_come_of_a_meter_that_has_more_than_it_says(told: int) -> None:
+    peer = ProfilePeer(profile_rows(10), values={(7, PROFILE, 7): unsigned32(told)})
+    async with peer.on(URL), connect(URL) as meter:
+        for count in (3, 8):
+            assert energies(await meter.profile(PROFILE).last(count)) == list(range(1010 - count, 1010))
+    assert "all" not in peer.asked
+
+
 async def test_the_last_rows_of_a_profile_sorted_by_something_else_are_those_of_the_latest_times() -> None:
     rows = [profile_rows(6)[n] for n in (4, 0, 5, 2, 1, 3)]
     peer = ProfilePeer(rows, values={(7, PROFILE, 5): Value(Tag.ENUM, 3)})
@@ -323,7 +332,27 @@ async def test_without_a_range_pages_are_read_back_to_the_start_while_rows_move_
         table = await meter.profile(PROFILE).between(at(1800), at(2990))
     wanted = list(range(2800, 3991))
     assert energies(table) == (wanted[::-1] if newest_first else wanted)
-    assert [one.to_entry - one.from_entry for one in peer.asked[1:]] == [511, 511, 511]
+    assert [one.from_entry for one in peer.asked[1:]] == ([1, 513, 1025] if newest_first else [2489, 1977, 1465])
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("told", [600, 1199, 1300, 3000])
+async def test_pages_give_every_row_however_many_are_said_to_be_in_use(newest_first: bool, told: int) -> None:
+    rows = profile_rows(1200)
+    changes = {(7, PROFILE, 5): Value(Tag.ENUM, 2 if newest_first else 1), (7, PROFILE, 7): unsigned32(told)}
+    peer = ProfilePeer(rows[::-1] if newest_first else rows, {1}, values=changes)
+    async with peer.on(URL), connect(URL) as meter:
+        table = await meter.profile(PROFILE).between(at(10), at(1199))
+    assert energies(table) == sorted(range(1010, 2200), reverse=newest_first)
+
+
+async def test_a_page_that_begins_without_a_time_is_not_the_last() -> None:
+    rows = profile_rows(1200)
+    rows[1200 - 512] = structure(Value(Tag.OCTET_STRING, b""), *rows[1200 - 512].value[1:])
+    peer = ProfilePeer(rows, {1}, values={(7, PROFILE, 7): unsigned32(1200)})
+    async with peer.on(URL), connect(URL) as meter:
+        table = await meter.profile(PROFILE).between(at(10), at(1199))
+    assert energies(table) == [n for n in range(1010, 2200) if n != 2200 - 512]
 
 
 # --- streaming ---
@@ -427,6 +456,15 @@ async def test_a_row_knows_its_time_in_utc_where_the_meter_gave_its_deviation() 
     assert table.rows[0].time is not None
     assert table.rows[0].time.utc == datetime(2026, 11, 22, 14, 4, tzinfo=UTC)
     assert table.to_numpy()["time"][0].item() == datetime(2026, 11, 22, 14, 4)
+
+
+async def test_an_object_captured_twice_keeps_two_values_where_its_columns_are_chosen_here() -> None:
+    twice = array(capture(8, CLOCK), capture(3, ENERGY), capture(3, ENERGY), capture(1, "0.0.96.10.1.255"))
+    rows = [structure(time(at(n)), unsigned32(n), unsigned32(100 + n), NULL) for n in range(2)]
+    peer = ProfilePeer(rows, {1}, values={(7, PROFILE, 3): twice})
+    async with peer.on(URL), connect(URL) as meter:
+        table = await meter.profile(PROFILE).all([ENERGY])
+    assert [[cell.raw for cell in row.values] for row in table] == [[0, 100], [1, 101]]
 
 
 async def test_an_object_captured_twice_has_two_names() -> None:

@@ -120,9 +120,10 @@ class MeterProfile:
             return await self.entries(1, count, columns)
         in_use = await self._in_use() if captured.by_age else 0
         if in_use:
-            table = await self._by_entry(max(1, in_use - count + 1), in_use, captured.chosen(columns))
-            if table is not None and len(table) == min(count, in_use):
-                return table  # else the meter cannot, or has fewer rows than it says
+            # To the end, wherever that is: a row may have been captured since, or the meter says fewer than it has.
+            table = await self._by_entry(max(1, in_use - count + 1), 0, captured.chosen(columns))
+            if table is not None and len(table) >= min(count, in_use):
+                return self._table(table.columns, table.raw_rows[-count:])  # else it cannot, or has fewer than it says
         whole = await self.all(columns)
         kept = whole.raw_rows[-count:] if captured.by_age else _newest(whole, count)
         return self._table(whole.columns, kept)
@@ -262,12 +263,12 @@ class MeterProfile:
         found: list[RawRow] = []
         for first, last in _pages(in_use, newest_first=captured.newest_first):
             page = await self._by_entry(first, last, wanted)
-            if page is None:
+            if page is None or not (page or found):  # a first page beyond the rows there are says nothing of them
                 return None
             rows = list(page.raw_rows)
             found = _joined(found, rows) if captured.newest_first else _joined(rows, found)
-            oldest = page[-1 if captured.newest_first else 0].time if page else None
-            if oldest is None or is_before(oldest, span.start):
+            times = [time for time in page.times if time is not None]
+            if not rows or (times and is_before(times[-1 if captured.newest_first else 0], span.start)):
                 break
         return found
 
@@ -345,13 +346,16 @@ def _no_rest(rows: list[RawRow]) -> None:
 
 
 def _pages(in_use: int, *, newest_first: bool) -> Iterator[tuple[int, int]]:
-    """Numbers of the entries of each page, the newest page first."""
+    """Numbers of the entries of each page, the newest page first.
+
+    The one with the highest numbers ends at 0, the last entry: there may be more than were said to be in use.
+    """
     starts = range(1, in_use + 1, ROWS_AT_A_TIME)
     if newest_first:
-        yield from ((start, start + ROWS_AT_A_TIME - 1) for start in starts)
+        pages = [(start, start + ROWS_AT_A_TIME - 1) for start in starts]
     else:
-        ends = (in_use - start + 1 for start in starts)
-        yield from ((max(1, end - ROWS_AT_A_TIME + 1), end) for end in ends)
+        pages = [(max(1, in_use - start - ROWS_AT_A_TIME + 2), in_use - start + 1) for start in starts]
+    yield from ((first, 0 if last >= in_use else last) for first, last in pages)
 
 
 def _joined(before: list[RawRow], behind: list[RawRow]) -> list[RawRow]:
@@ -378,5 +382,6 @@ def _only(rows: Sequence[RawRow], came: Sequence[Column], wanted: Sequence[Colum
     """The rows without the columns that were not asked for."""
     if len(came) == len(wanted):
         return rows
-    at = [came.index(column) for column in wanted]
+    kept = set(map(id, wanted))  # equal ones, captured twice, are still two
+    at = [number for number, column in enumerate(came) if id(column) in kept]
     return [tuple([raw[i] for i in at]) for raw in rows]

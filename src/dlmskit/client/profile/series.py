@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
-from dlmskit.client.profile.table import Cell, Column, ProfileTable
+from dlmskit.client.profile.table import Cell, Column, ProfileTable, RawRow
 from dlmskit.cosem.catalogue import title
 from dlmskit.times import CosemDateTime
 
 # Units of what is counted up, not of what is: a chart of it shows what was counted in each period.
 _COUNTED = frozenset(("Wh", "varh", "VAh", "m³", "l", "J", "Ah", "kg"))
+# D, by A, of what begins at zero in each period: time integrals 5 and 6 of electricity, index differences of gas.
+_OF_ONE_PERIOD = {1: (29, 30), 7: range(6, 24)}
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One column over time; None where there is no number, or no time."""
+    """One column over time, the oldest first; None where there is no number, or no time."""
 
     column: Column
     numbers: Sequence[float | None]
@@ -44,11 +47,26 @@ def all_series(table: ProfileTable) -> Iterator[Series]:
 
 def series_of(table: ProfileTable, at: int) -> Series:
     """The series of one column."""
-    column = table.columns[at]
-    numbers = [_number(Cell(column, raw[at])) for raw in table.raw_rows]
-    if column.unit in _COUNTED and len(numbers) > 1:
-        return Series(column, differences(numbers), table.times[1:], counted=True)
-    return Series(column, numbers, table.times, counted=False)
+    column, rows = table.columns[at], _oldest_first(table)
+    numbers = [_number(Cell(column, raw[at])) for raw in rows]
+    times = list(map(table.time_of, rows))
+    if _counts_up(column) and len(numbers) > 1:
+        return Series(column, differences(numbers), times[1:], counted=True)
+    return Series(column, numbers, times, counted=False)
+
+
+def _counts_up(column: Column) -> bool:
+    return column.unit in _COUNTED and column.object.d not in _OF_ONE_PERIOD.get(column.object.a, ())
+
+
+def _oldest_first(table: ProfileTable) -> Sequence[RawRow]:
+    if not table.timing.by_age:
+        return sorted(table.raw_rows, key=lambda raw: _local(table.time_of(raw)))
+    return table.raw_rows[::-1] if table.timing.newest_first else table.raw_rows
+
+
+def _local(time: CosemDateTime | None) -> datetime:
+    return datetime.min if time is None or time.local is None else time.local
 
 
 def differences(values: Sequence[float | None]) -> list[float | None]:
