@@ -24,12 +24,18 @@ _TIME, _STATUS = 22, 6
 
 def row_to_json(table: ProfileTable, row: Row) -> dict[str, object]:
     """The promised shape of a row."""
+    time = _time(table, row)
     return {
         "object": str(table.object),
-        "time": None if row.time is None else row.time.isoformat(),
+        "time": None if time is None else time.isoformat(),
         "status": plain_json(row.status),
         "values": [_cell_to_json(cell) for cell in row.values],
     } | ({} if row.odd_time is None else {"time_raw": plain_json(row.odd_time)})
+
+
+def _time(table: ProfileTable, row: Row) -> CosemDateTime | None:
+    """The time of a row with the deviation of the standard, whichever sign the meter gives it."""
+    return row.time.mirrored if row.time is not None and table.timing.deviation_reversed else row.time
 
 
 def _cell_to_json(cell: Cell) -> dict[str, object]:
@@ -71,7 +77,7 @@ def show_table(output: Output, table: ProfileTable) -> None:
     if not table:
         output.say("no rows")
         return
-    stamps = [_stamp(row, with_status=table.status_at is not None) for row in table]
+    stamps = [_stamp(table, row) for row in table]
     cells = [[_text(cell) for cell in row.values] for row in table]
     columns = [table.columns[at] for at in table.values_at]
     widths = [
@@ -106,9 +112,9 @@ def _right(text: str, width: int) -> str:
     return _GAP + " " * (width - width_of(text)) + text
 
 
-def _stamp(row: Row, *, with_status: bool) -> str:
-    text = pad(brief_time(row.time) if row.odd_time is None else _plain_text(row.odd_time), _TIME)
-    return text + _right(_plain_text(row.status), _STATUS) if with_status else text
+def _stamp(table: ProfileTable, row: Row) -> str:
+    text = pad(brief_time(_time(table, row)) if row.odd_time is None else _plain_text(row.odd_time), _TIME)
+    return text if table.status_at is None else text + _right(_plain_text(row.status), _STATUS)
 
 
 def brief_time(time: CosemDateTime | None) -> str:

@@ -36,14 +36,14 @@ def test_what_was_counted_goes_forward_in_time_whatever_the_meters_order(
 
 
 @pytest.mark.parametrize(
-    ("name", "unit"),
+    ("name", "unit", "label"),
     [
-        ("1.0.1.29.0.255", Unit.WH),
-        ("1.0.2.30.0.255", Unit.WH),
-        ("7.0.11.9.0.255", Unit.M3),
-        ("1.0.1.7.0.255", Unit.W),
+        ("1.0.1.29.0.255", Unit.WH, "Wh per period"),
+        ("1.0.2.30.0.255", Unit.WH, "Wh per period"),
+        ("7.0.11.9.0.255", Unit.M3, "m³ per period"),
+        ("1.0.1.7.0.255", Unit.W, "W"),
     ],
 )
-def test_what_begins_at_zero_in_each_period_is_drawn_as_it_is(name: str, unit: Unit) -> None:
+def test_what_begins_at_zero_in_each_period_is_drawn_as_it_is(name: str, unit: Unit, label: str) -> None:
     found = series_of(table([3, 2, 1, 0], name, unit, newest_first=True), 1)
-    assert (found.counted, found.numbers, found.times) == (False, COUNTS, TIMES)
+    assert (found.unit, found.numbers, found.times) == (label, COUNTS, TIMES)

@@ -50,13 +50,12 @@ def series_of(table: ProfileTable, at: int) -> Series:
     column, rows = table.columns[at], _oldest_first(table)
     numbers = [_number(Cell(column, raw[at])) for raw in rows]
     times = list(map(table.time_of, rows))
-    if _counts_up(column) and len(numbers) > 1:
+    is_counted = column.unit in _COUNTED
+    if is_counted and column.object.d in _OF_ONE_PERIOD.get(column.object.a, ()):
+        return Series(column, numbers, times, counted=True)
+    if is_counted and len(numbers) > 1:
         return Series(column, differences(numbers), times[1:], counted=True)
     return Series(column, numbers, times, counted=False)
-
-
-def _counts_up(column: Column) -> bool:
-    return column.unit in _COUNTED and column.object.d not in _OF_ONE_PERIOD.get(column.object.a, ())
 
 
 def _oldest_first(table: ProfileTable) -> Sequence[RawRow]:
