@@ -26,6 +26,7 @@ _NUMBERS = frozenset((*INTEGER_RANGES, Tag.FLOAT32, Tag.FLOAT64))
 _TEXTS = {Tag.OCTET_STRING: "ascii", Tag.VISIBLE_STRING: "ascii", Tag.UTF8_STRING: "utf-8"}
 _MEDIA = frozenset(range(16))  # value group A; text never begins so
 _SCALER_UNIT = 3  # attribute of register, extended register and demand register
+_PUSH_SETUP = (0, 25, 9)  # value groups A, C and D
 
 Json: TypeAlias = dict[str, object]
 Plain: TypeAlias = Decimal | bool | str | CosemDateTime | None
@@ -117,10 +118,14 @@ def _named(items: tuple[Value, ...]) -> Iterator[Reading]:
 
 
 def _has_value(items: tuple[Value, ...], at: int) -> bool:
-    """Whether a simple value follows. In a longer list, another OBIS code is the next name and no value."""
+    """Whether a simple value follows.
+
+    In a longer list, another OBIS code is the next name and no value, and that of a push setup names nothing: it is
+    pushed itself, to say which push this is.
+    """
     if at + 1 >= len(items) or items[at + 1].tag in _CONTAINERS:
         return False
-    return _obis(items[at + 1]) is None or len(items) == 2
+    return len(items) == 2 or not (_obis(items[at + 1]) or _is_push_setup(items[at]))
 
 
 def _obis(value: Value) -> Obis | None:
@@ -128,6 +133,11 @@ def _obis(value: Value) -> Obis | None:
     if value.tag == Tag.OCTET_STRING and len(octets) == 6 and octets[0] in _MEDIA:
         return Obis(octets)
     return None
+
+
+def _is_push_setup(value: Value) -> bool:
+    obis = _obis(value)
+    return obis is not None and (obis.a, obis.c, obis.d) == _PUSH_SETUP
 
 
 def _entry(value: Value) -> _Entry | None:

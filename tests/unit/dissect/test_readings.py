@@ -72,6 +72,13 @@ def test_lists_of_bare_values_say_nothing_here() -> None:
     assert said(struct()) == []
 
 
+def test_a_push_setup_says_which_push_this_is_and_names_no_value() -> None:
+    setup = name("0.6.25.9.0.255")
+    assert said(struct(setup, TEXT, number(7), number(8))) == []
+    assert said(struct(setup, TEXT, name(ENERGY), number(7))) == [(ENERGY, "7", None)]
+    assert said(struct(setup, TEXT)) == [("0.6.25.9.0.255", "DKT_V0001", None)]
+
+
 def test_objects_of_an_association_view_and_capture_objects_are_no_readings() -> None:
     access = struct(array(struct(Value(Tag.INTEGER, 1), Value(Tag.ENUM, 1), NULL)), array())
     view = array(struct(Value(Tag.LONG_UNSIGNED, 3), Value(Tag.UNSIGNED, 0), name(ENERGY), access))
