@@ -7,7 +7,7 @@ from typing import Any
 
 from dlmskit.apdu.acse import ApplicationContext
 from dlmskit.cli.output import Output
-from dlmskit.cli.text import fold, pad, printable, width_of
+from dlmskit.cli.text import fold, pad, printable
 from dlmskit.cli.words import name_of, text_of
 from dlmskit.cosem.catalogue import title
 from dlmskit.cosem.model import CosemObject
@@ -70,7 +70,7 @@ def show_found(output: Output, found: Found, *, first: bool) -> None:
 def _row(output: Output, name: str, text: str, style: str | None = None) -> None:
     indent = len(text) - len(text.lstrip(" "))
     head = pad(f"  {name}", _NAME)
-    if width_of(head) > _NAME:  # a long name has a line of its own
+    if not head.endswith(" "):  # a long name has a line of its own
         output.say(head, style=style)
         head = " " * _NAME
     for line in fold(printable(text.lstrip(" ")), output.width - _NAME - indent):

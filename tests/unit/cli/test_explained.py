@@ -15,3 +15,9 @@ def test_short_names_are_shown_as_meters_papers_have_them(capsys: pytest.Capture
     shown = capsys.readouterr().out
     assert "name 0xFA08" in shown
     assert "name 0x3008, selector 1, parameter unsigned 1" in shown
+
+
+def test_a_name_as_long_as_its_column_does_not_run_into_its_value(capsys: pytest.CaptureFixture[str]) -> None:
+    (found,) = decode(bytes.fromhex("600f a109060760857405080101 8a020780"))
+    show_found(Output(), found, first=True)
+    assert "sender acse requirements\n" in capsys.readouterr().out
