@@ -64,6 +64,29 @@ def test_hex_as_editors_and_shells_leave_it(dlmskit: Dlmskit, tmp_path: Path, co
     assert [promised(record) for record in ended.records] == [RECORD]
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        "(V) APDU:\n(V) C4 01 C1 00\n(V) 06 00  00 13 91 \n",
+        "[16:58:09.396][VV][meter:030]: C401C100\n[16:58:09.399][D][uart:114]: <<< 06:00:00:13:91\n",
+        "14:26:17.366 -> C401C100\n14:26:17.371 -> 0600001391\n",
+        "RX: C4 01 C1 00 06 00 00 13 91\n",
+        "started\nc401c100 // a response\n    0600001391 // 5009\n",
+    ],
+    ids=["letters", "brackets", "times", "direction", "comments"],
+)
+def test_octets_are_found_in_a_log(dlmskit: Dlmskit, tmp_path: Path, log: str) -> None:
+    text = tmp_path / "meter.log"
+    text.write_text(log)
+    ended = dlmskit("decode", "--json", str(text))
+    assert (ended.status, [promised(record) for record in ended.records]) == (0, [RECORD])
+
+
+def test_a_text_without_octets_is_taken_as_it_is(dlmskit: Dlmskit) -> None:
+    ended = dlmskit("decode", "--json", stdin=b"nothing was received\n")
+    assert (ended.status, [record["apdu_hex"] for record in ended.records]) == (1, [b"nothing was received\n".hex()])
+
+
 def test_half_an_octet_in_a_file_is_told_as_that(dlmskit: Dlmskit, tmp_path: Path) -> None:
     text = tmp_path / "apdu.hex"
     text.write_text("c40")

@@ -18,6 +18,7 @@ from dlmskit.cli.secrets import Secrets
 from dlmskit.dissect import Found
 from dlmskit.dissect import decode as dissect
 from dlmskit.errors import UsageError
+from dlmskit.explain.capture import written
 
 _SEPARATORS = re.compile(r"0[xX]|[\s:,;-]+", re.ASCII)
 _HEX_TEXT = re.compile(rb"[0-9A-Fa-fxX\s:,;-]+")
@@ -87,10 +88,11 @@ def _from_file(name: str) -> list[bytes]:
 
 
 def _read(content: bytes) -> list[bytes]:
-    """The octets of a file or of stdin: those of each line where it is a text of hex digits."""
+    """The octets of a file or of stdin: those of each line where it is a text of hex digits or a log with some."""
     text = _plain_text(content)
     if not _HEX_TEXT.fullmatch(text):
-        return [content]
+        is_unknown = all(found.framing in _UNFRAMED and found.error is not None for found in dissect(content))
+        return (written(content) if is_unknown else []) or [content]
     lines = [_SEPARATORS.sub("", line) for line in text.decode("ascii").splitlines()]
     if any(len(line) % 2 for line in lines):  # wrapped in the middle of an octet: lines mean nothing
         lines = ["".join(lines)]

@@ -2,6 +2,7 @@
 
 octets            of one or more frames, or hex digits: an APDU a line where they have no framing
 conversation      a line a message: `C 7ea0…` and `S 7ea0…`, `TX - 7E A0 …`; other lines are remarks
+log               the same behind what loggers write in front, `[12:36:48.123][D][uart:114]: 7E:A0:…`, `(V) 7E A0 …`
 recording         {"messages": [{"dir": "TX", "hex": "…"}, …]}
 trace             what `dlmskit -vv` writes: a JSON object a line
 """
@@ -35,8 +36,9 @@ _SIDES: Mapping[str, Side] = {
     "RX": "server",
     "<": "server",
 }
-_MARKED = re.compile(r"\s*(C|S|TX|RX|<|>)(?:[\s:>=-]+|$)(.*)", re.IGNORECASE | re.ASCII)
-_REMARK = re.compile(r"\(.*|\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b", re.ASCII)
+_MARKED = re.compile(r"\s*(C|S|TX|RX|<|>)(?:[\s:<>=-]+|$)(.*)", re.IGNORECASE | re.ASCII)
+_LOGGER = re.compile(r"\s*(?:(?:\[[^\]]*\]|\(\w\))\s*)+:?", re.ASCII)
+_REMARK = re.compile(r"\(.*|//.*|(?<![:\w])\d\d:\d\d:\d\d(?:[.,]\d+)?(?![:\w])(?:\s*->)?", re.ASCII)
 _SEPARATORS = re.compile(r"0[xX]|[\s:,;-]+", re.ASCII)
 _HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+", re.ASCII)
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -83,6 +85,11 @@ def messages(content: bytes) -> list[Spoken]:
     return spoken
 
 
+def written(content: bytes) -> list[bytes]:
+    """The octets of every line that has them in hex, if it is a text: of a log or a conversation."""
+    return [line.octets for line in _from_text(_text(content) or "")]
+
+
 def _text(content: bytes) -> str | None:
     encoding = next((name for mark, name in _MARKS.items() if content.startswith(mark)), "utf-8")
     try:
@@ -110,6 +117,7 @@ def _by_frame(message: Message) -> Side | None:
 def _from_text(text: str) -> Iterator[_Line]:
     side: Side | None = None
     for line in text.splitlines():
+        line = line[logger.end() :] if (logger := _LOGGER.match(line)) else line
         marked = _MARKED.fullmatch(line)
         if marked:
             side, line = _SIDES[marked[1].upper()], marked[2]

@@ -334,6 +334,10 @@ def forms(spoken: bytes) -> dict[str, bytes]:
             f"{marks[side]} - 12:36:48\n{bytes.fromhex(octets).hex(' ').upper()} ( +  522 ms)\nremark\n"
             for side, octets in pairs
         ).encode(),
+        "log": "".join(
+            f"[12:36:48.123][D][uart:114]: {'>>>' if side == 'C' else '<<<'} {bytes.fromhex(octets).hex(':')} // {side}\n"
+            for side, octets in pairs
+        ).encode(),
         "recording": json.dumps({"messages": [{"dir": marks[side], "hex": octets} for side, octets in pairs]}).encode(),
         "trace": trace_of(spoken),
         "wrapper octets": b"".join(
