@@ -19,7 +19,8 @@ def test_a_class_is_found_by_id_version_and_name(tmp_path: Path) -> None:
     by_id = run(tmp_path, "classes", "64", "--json").records
     assert [(record["name"], record["version"]) for record in by_id] == [("SecuritySetup_v0", 0), ("SecuritySetup", 1)]
     assert run(tmp_path, "classes", "64.1", "--json").records == by_id[1:]
-    assert run(tmp_path, "classes", "SecuritySetup", "--json").records == by_id
+    for name in ("SecuritySetup", "security_setup", "security setup"):
+        assert run(tmp_path, "classes", name, "--json").records == by_id
     attributes = [item["name"] for item in by_id[1]["attributes"]]  # type: ignore[attr-defined]
     assert attributes[:3] == ["logical_name", "security_policy", "security_suite"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, NamedTuple
 
@@ -75,16 +76,22 @@ def summary(cls: type[CosemObject]) -> str:
 def _found(wanted: str) -> list[type[CosemObject]]:
     """Every version of an id or name, or the one version that is meant. Raises UsageError."""
     head, _, version = wanted.partition(".")
+    head = _plain(head)
     found = [
         cls
         for cls in STANDARD
-        if head in (str(cls.class_id), cls.__name__, cls.__name__.partition("_v")[0])
+        if head in (str(cls.class_id), _plain(cls.__name__), _plain(cls.__name__.partition("_v")[0]))
         and version in ("", str(cls.class_version))
     ]
     if not found:
         names = dict.fromkeys(cls.__name__.partition("_v")[0] for cls in STANDARD)
         raise UsageError(f"no class {wanted[:40]!r} is declared{did_you_mean(wanted, names)}")
     return found
+
+
+def _plain(name: str) -> str:
+    """A name in whatever way people join its words: ProfileGeneric, profile_generic, "Profile generic"."""
+    return re.sub("[-_ ]", "", name).lower()
 
 
 class Member(NamedTuple):

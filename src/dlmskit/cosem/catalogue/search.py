@@ -23,17 +23,27 @@ _WORD = re.compile("[a-z][a-z0-9]+")
 # A person who asks for an energy or a power means the register or the present value.
 _USUAL_D = {8: 0, 7: 1}
 
-#: What people say, and what stands in the descriptions instead: one of these.
+# Energies and maxima of power that meters keep by rate; currents and voltages whose harmonics they tell.
+_RATED_C, _RATED_D, _RATES = range(1, 11), (6, 8), range(1, 9)
+_HARMONIC_C, _HARMONICS = (11, 12, 31, 32, 51, 52, 71, 72), (*range(1, 41), 124, 125, 126, 127)
+
+#: What people say, and how the descriptions put it.
 _MEANT = {
-    "demand": ("average", "maximum", "minimum"),
-    "quadrant": ("qi", "qii", "qiii", "qiv"),
-    **{f"q{number}": (roman,) for number, roman in enumerate(("qi", "qii", "qiii", "qiv"), 1)},
+    "demand": "power (import|export).* (average|maximum|minimum)",
+    "quadrant": "qi",
+    **{f"q{number}": rf"{roman}\b" for number, roman in enumerate(("qi", "qii", "qiii", "qiv"), 1)},
+    "version": "(version|identifier)",
+    **dict.fromkeys(("sag", "sags", "dip", "dips"), "voltage (.*under limit occurrence|dips)"),
+    **dict.fromkeys(("swell", "swells"), "voltage (.*over limit occurrence|swells)"),
+    **dict.fromkeys(("breaker", "contactor", "relay"), "disconnect control"),
+    "mbus": "m bus",
+    "valve": "(valve|disconnect control)",
 }
 
 
 def search(words: str, limit: int) -> list[tuple[Obis, str]]:
-    """The best `limit` codes whose description holds all of `words`, or where none does, words close to them."""
-    wanted = words.lower().replace("_", " ").replace("-", " ").split()
+    """The best `limit` codes whose description holds words that begin so; where none does, words close to them."""
+    wanted = _folded(words).split()
     if not wanted:
         return []
     found = _holding(wanted) or _holding([_close(word) for word in wanted])
@@ -41,18 +51,21 @@ def search(words: str, limit: int) -> list[tuple[Obis, str]]:
     return [(code, text) for _, code, text in found[:limit]]
 
 
+def _folded(text: str) -> str:
+    return text.lower().replace("_", " ").replace("-", " ")
+
+
 def _holding(wanted: Sequence[str]) -> list[tuple[Rank, Obis, str]]:
-    meant = [_MEANT.get(word, (word,)) for word in wanted]
-    return [
-        (rank, code, text)
-        for rank, code, text, folded in _index()
-        if all(any(one in folded for one in words) for words in meant)
-    ]
+    meant = [re.compile(rf"(?<!\w){_MEANT.get(word) or re.escape(word)}").search for word in wanted]
+    return [(rank, code, text) for rank, code, text, folded in _index() if all(holds(folded) for holds in meant)]
 
 
 def _close(word: str) -> str:
-    """The word of a description that is written most like this one; itself where none is."""
-    return next(iter(get_close_matches(word, _vocabulary(), n=1, cutoff=0.75)), word)
+    """The word of a description that is written most like this one and begins alike; itself where none is."""
+    alike = [known for known in _vocabulary() if known[0] == word[0]]
+    if any(known.startswith(word) for known in alike):
+        return word
+    return next(iter(get_close_matches(word, alike, n=1, cutoff=0.75)), word)
 
 
 @cache
@@ -67,15 +80,18 @@ def _index() -> list[tuple[Rank, Obis, str, str]]:
     index = []
     for code in dict.fromkeys(_codes()):
         text = explain(code).text
-        folded = f"{text} {short_names.get(code, '')}".lower().replace("_", " ").replace("-", " ")
+        folded = _folded(f"{text} {short_names.get(code, '')}")
         rank = (0 if code in short_names else 1 + _USUAL_D.get(code.d, 2), len(text), bytes(code))
         index.append((rank, code, text, folded))
     return index
 
 
 def _codes() -> list[Obis]:
-    """One code for every object listed and every measured value of every medium."""
+    """One code for each object and measured value of every medium, with the usual rates and harmonics."""
     named = [(a, row.c[0][0], row.d[0][0], row.e[0][0]) for a in MEDIA for row in objects(a).rows]
     electric = [(1, c, d, 0) for c in quantities() for d in processings()]
+    rates = [(1, c, d, e) for c in _RATED_C for d in _RATED_D for e in _RATES]
+    harmonics = [(1, c, 7, e) for c in _HARMONIC_C for e in _HARMONICS]
     measured = [(a, c, d, 0) for a, c, d in measured_codes()]
-    return [*ALIASES.values(), *(Obis(bytes((a, 0, c, d, e, 255))) for a, c, d, e in named + electric + measured)]
+    codes = named + electric + rates + harmonics + measured
+    return [*ALIASES.values(), *(Obis(bytes((a, 0, c, d, e, 255))) for a, c, d, e in codes)]

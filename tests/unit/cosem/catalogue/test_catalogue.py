@@ -164,10 +164,25 @@ def test_an_alias_of_a_class_leads_to_that_class() -> None:
         ("max demand import", "1.0.1.6.0.255"),
         ("voltge l1", "1.0.32.7.0.255"),
         ("import enrgy actve", "1.0.1.8.0.255"),
+        ("volt l1", "1.0.32.7.0.255"),
+        ("max demand", "1.0.1.6.0.255"),
+        ("active energy export rate 2", "1.0.2.8.2.255"),
+        ("THD voltage l2", "1.0.52.7.124.255"),
+        ("5th harmonic current l1", "1.0.31.7.5.255"),
+        ("voltage sag l2", "1.0.52.32.0.255"),
+        ("swell", "1.0.99.10.2.255"),
+        ("firmware version", "1.0.0.2.0.255"),
+        ("breaker", "0.0.96.3.10.255"),
+        ("mbus client", "0.0.24.1.0.255"),
     ],
 )
 def test_words_lead_to_the_code_a_person_means(words: str, code: str) -> None:
     assert str(catalogue.find(words)[0][0]) == code
+
+
+def test_words_are_found_where_a_word_begins_and_short_ones_are_not_guessed() -> None:
+    assert all("Reactive" not in text for _, text in catalogue.find("active energy", limit=500))
+    assert catalogue.find("imei") == catalogue.find("a(") == catalogue.find("\\") == []
 
 
 def test_what_is_found_is_described_so_and_bounded() -> None:
