@@ -17,7 +17,8 @@ from dlmskit.cosem.ics.image import ImageBlock, ImageTransferInitiate, ImageTran
 from dlmskit.data.conformance import Conformance
 from dlmskit.edge.clock import repeatable
 from dlmskit.edge.memory import channel
-from dlmskit.errors import OtherReason, UsageError
+from dlmskit.errors import OtherReason, TemporaryFailure, UsageError
+from dlmskit.server.behaviour import Behaviour, Context, performs
 from dlmskit.server.behaviours.image import ImageTarget
 from dlmskit.server.device import SERVER_CONFORMANCE, Device
 from tests.support.device import EVERYTHING
@@ -30,11 +31,15 @@ START = datetime(2026, 7, 15, 12, tzinfo=UTC)
 
 @asynccontextmanager
 async def served(
-    *, max_pdu: int = 1024, conformance: Conformance = SERVER_CONFORMANCE, **arguments: Any
+    *,
+    max_pdu: int = 1024,
+    conformance: Conformance = SERVER_CONFORMANCE,
+    kind: type[ImageTarget] = ImageTarget,
+    **arguments: Any,
 ) -> AsyncIterator[ImageTarget]:
     environment = repeatable(start=START, monotonic=asyncio.get_running_loop().time)
     device = Device(logical_name="DKT0000000000001", environment=environment)
-    target = device.add(ImageTarget(ImageTransfer(NAME), fits=lambda name: name == OURS, **arguments))
+    target = device.add(kind(ImageTransfer(NAME), **{"fits": lambda name: name == OURS, **arguments}))
     device.association(client=16, access=EVERYTHING, max_pdu=max_pdu, conformance=conformance)
     async with dlmskit.serve(device, "memory:image"):
         yield target
@@ -74,7 +79,7 @@ async def test_patience_ends() -> None:
 @pytest.mark.parametrize("takes_s", [0.0, 30.0])
 async def test_an_image_that_is_not_genuine_is_not_activated(takes_s: float) -> None:
     async with served(genuine=lambda image: False, takes_s=takes_s) as target, connected() as meter:
-        with pytest.raises(OtherReason):
+        with pytest.raises(OtherReason, match="the meter says verification failed" if takes_s else None):
             await meter.image().update(IMAGE, OURS)
         assert target.activated is None
         assert await ImageTransfer(NAME, meter.backend).image_transfer_status is ImageTransferStatus.VERIFICATION_FAILED
@@ -177,12 +182,81 @@ async def test_without_resume_it_begins_anew() -> None:
         assert (target.activated, target.initiations) == (IMAGE, 2)
 
 
+async def test_a_transfer_under_way_of_other_blocks_is_begun_anew() -> None:
+    async with served() as target, connected() as meter:
+        transfer = ImageTransfer(NAME, meter.backend)
+        await transfer.image_transfer_initiate(ImageTransferInitiate(OURS, len(IMAGE) - SIZE))
+        await meter.image().update(IMAGE, OURS)
+        assert (target.activated, target.initiations) == (IMAGE, 2)
+
+
+async def test_a_verified_image_is_activated_without_a_second_initiate() -> None:
+    async with served() as target, connected() as meter:
+        await meter.image().update(IMAGE, OURS, activate=False)
+        assert target.activated is None
+        await meter.image().update(IMAGE, OURS)
+        assert (target.activated, target.initiations) == (IMAGE, 1)
+
+
+@pytest.mark.parametrize("verified", [False, True])
+async def test_another_image_of_as_many_blocks_is_never_activated_for_ours(verified: bool) -> None:
+    async with served(fits=lambda name: True) as target, connected() as meter:
+        if verified:
+            await meter.image().update(IMAGE[::-1], b"ANOTHER", activate=False)
+            await meter.image().update(IMAGE, OURS)
+            assert (target.activated, target.initiations) == (IMAGE, 2)
+            return
+        await initiated(meter, b"ANOTHER")
+        with pytest.raises(OtherReason, match="the image verified is another one"):
+            await meter.image().update(IMAGE, OURS)
+        assert target.activated is None
+        await meter.image().update(IMAGE, OURS, resume=False)
+        assert target.activated == IMAGE
+
+
+class BusyTarget(ImageTarget):
+    """Has no time for each block until it was offered `offers` times."""
+
+    offers, seen = 3, 0
+
+    @performs(ImageTransfer.image_block_transfer)
+    def take_block(self, block: ImageBlock, context: Context) -> None:
+        self.seen += 1
+        if self.seen % self.offers:
+            raise TemporaryFailure("busy")
+        super().take_block(block, context)
+
+
+class BusierTarget(BusyTarget):
+    offers = 4
+
+
+async def test_a_block_that_fails_for_now_is_handed_over_again_three_times_in_all() -> None:
+    async with served(kind=BusyTarget) as target, connected() as meter:
+        await meter.image().update(IMAGE, OURS)
+        assert target.activated == IMAGE
+    async with served(kind=BusierTarget) as target, connected() as meter:
+        with pytest.raises(TemporaryFailure):
+            await meter.image().update(IMAGE, OURS)
+        assert target.activated is None
+
+
+async def test_a_meter_that_takes_blocks_of_no_octets_is_said() -> None:
+    device = Device(logical_name="DKT0000000000001")
+    device.add(Behaviour(ImageTransfer(NAME, image_block_size=0)))
+    device.association(client=16, access=EVERYTHING)
+    async with dlmskit.serve(device, "memory:image"), connected() as meter:
+        with pytest.raises(OtherReason, match="blocks of no octets"):
+            await meter.image().update(IMAGE, OURS)
+
+
 async def test_a_block_larger_than_the_pdu_goes_in_parts_or_not_at_all() -> None:
     async with served(max_pdu=128) as target, connected() as meter:
         await meter.image().update(IMAGE, OURS)
         assert target.activated == IMAGE
     whole = SERVER_CONFORMANCE & ~(Conformance.BLOCK_TRANSFER_ACTION | Conformance.GENERAL_BLOCK_TRANSFER)
-    async with served(max_pdu=128, conformance=whole) as target, connected() as meter:
-        with pytest.raises(UsageError, match="a block of 200 octets does not fit the 128 of one request"):
-            await meter.image().update(IMAGE, OURS)
-        assert target.initiations == 0
+    for max_pdu in (128, SIZE + 24):  # the second has room for the block, and none for the request around it
+        async with served(max_pdu=max_pdu, conformance=whole) as target, connected() as meter:
+            with pytest.raises(UsageError, match=f"a block of 200 octets does not fit the {max_pdu} of one request"):
+                await meter.image().update(IMAGE, OURS)
+            assert target.initiations == 0

@@ -171,4 +171,7 @@ async def test_a_clock_is_set_whichever_sign_its_deviation_has(theirs: Tolerance
         assert told.deviation == (60 if theirs.deviation_sign_reversed else -60)
         sent = await meter.set_clock()
         assert abs(sent.utc - datetime.now(UTC)) < timedelta(minutes=1)
-        assert (await meter.clock.time).deviation in (told.deviation, 2 * told.deviation)
+        now = await meter.clock.time
+        assert now.deviation in (told.deviation, 2 * told.deviation)
+        shown = (now.mirrored if theirs.deviation_sign_reversed else now).utc
+        assert abs(shown - datetime.now(UTC)) < timedelta(minutes=1)

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import json
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,9 @@ from hypothesis import strategies as st
 
 from dlmskit.errors import UsageError
 from dlmskit.units import Quantity, Unit, plain, scale
+from tests.support.source import ROOT
+
+FACTS = Path(ROOT).parent / "shared" / "reference" / "units.json"
 
 SCALERS = st.integers(-128, 127)
 
@@ -21,6 +26,14 @@ SCALERS = st.integers(-128, 127)
 )  # fmt: skip
 def test_units_carry_the_standards_number_and_symbol(number: int, symbol: str) -> None:
     assert Unit(number).symbol == symbol
+
+
+@pytest.mark.skipif(not FACTS.exists(), reason="no ../shared/reference beside the project")
+def test_every_unit_is_as_the_table_has_it_and_no_other_is_listed() -> None:
+    table = {entry["n"]: entry["symbol"] for entry in json.loads(FACTS.read_text())["units"]}
+    assert len(table) > 100
+    assert {n: Unit(n).symbol for n in table} == table
+    assert {n for n in range(1, 256) if Unit(n).name != f"UNIT_{n}"} == table.keys()
 
 
 def test_a_unit_the_standard_does_not_list_is_kept() -> None:

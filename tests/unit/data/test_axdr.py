@@ -206,6 +206,8 @@ def test_A20_element_and_size_limits_hold_over_all_depths_together() -> None:
     assert decode(encode(uniform), Limits(elements=21)) == uniform
     with pytest.raises(LimitExceeded):
         decode(encode(uniform), Limits(elements=20))
+    with pytest.raises(LimitExceeded, match="more than 2000000 elements"):
+        decode(bytes.fromhex("0184001e8481") + b"\x0f\x01" * 2_000_001)
 
 
 @pytest.mark.parametrize("opening", ["0101", "0201"])

@@ -60,6 +60,45 @@ def test_codes_are_described(code: str, text: str) -> None:
     assert catalogue.describe(code) == text
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("1.64.1.8.0.255", "Active energy import (+A), time integral 1, total, channel 64"),
+        ("1.65.1.8.0.255", "Utility-specific object (electricity, B=65)"),
+        ("1.127.1.8.0.255", "Utility-specific object (electricity, B=127)"),
+        ("1.128.1.8.0.255", "Manufacturer-specific object (B=128)"),
+        ("1.199.1.8.0.255", "Manufacturer-specific object (B=199)"),
+        ("1.200.1.8.0.255", "Reserved (B=200)"),
+        ("1.0.199.8.0.255", "Manufacturer-specific object (C=199)"),
+        ("1.0.200.8.0.255", "Unlisted object (electricity, C=200), D=8, E=0"),
+        ("1.0.1.8.254.255", "Manufacturer-specific object (E=254)"),
+        ("1.0.1.8.255.255", "Active energy import (+A), time integral 1, E=255"),
+        ("1.0.1.8.0.254", "Manufacturer-specific object (F=254)"),
+        ("1.0.1.8.0.255", "Active energy import (+A), time integral 1, total"),
+        ("0.0.96.99.0.255", "Manufacturer-specific display object (D=99)"),
+        ("0.0.96.100.0.255", "Unlisted object (general and service), D=100, E=0"),
+        ("15.0.10.0.0.255", "Other media (solar), C=10, D=0, E=0"),
+        ("15.0.11.0.0.255", "Other media (wind), C=11, D=0, E=0"),
+        ("15.0.20.0.0.255", "Other media (wind), C=20, D=0, E=0"),
+        ("15.0.21.0.0.255", "Other media (unknown), C=21, D=0, E=0"),
+        ("1.0.32.7.120.255", "Voltage L1, instantaneous, 120th harmonic"),
+        ("1.0.32.7.121.255", "Voltage L1, instantaneous, E=121"),
+        ("1.0.81.7.7.255", "Phase angle of I(neutral) to U(L1)"),
+        ("1.0.81.7.8.255", "Phase angle, E=8"),
+        ("1.0.32.35.0.99", "Voltage L1, over-limit threshold, threshold 99"),
+        ("1.0.32.35.0.100", "Voltage L1, over-limit threshold, F=100"),
+        ("1.0.1.8.63.255", "Active energy import (+A), time integral 1, rate 63"),
+        ("1.0.1.8.64.255", "Active energy import (+A), time integral 1, E=64"),
+        ("7.0.3.0.63.255", "Gas: Forward absolute meter volume, index, metering conditions, rate 63"),
+        ("7.0.3.0.64.255", "Gas: Forward absolute meter volume, index, metering conditions, E=64"),
+        ("6.0.1.0.9.255", "Heating: Energy, current value, rate 9"),
+        ("6.0.1.0.10.255", "Heating: Energy, current value, E=10"),
+    ],
+)
+def test_ranges_end_where_the_standard_ends_them(code: str, text: str) -> None:
+    assert catalogue.describe(code) == text
+
+
 def test_a_title_leaves_out_that_it_is_the_total() -> None:
     assert catalogue.title("1.0.1.8.0.255") == "Active energy import (+A), time integral 1"
     assert catalogue.title("1.0.1.8.0.101") == "Active energy import (+A), time integral 1, last billing period"
